@@ -1,0 +1,49 @@
+"""Groups of calls that an exercise may forbid: patterns over full names in the source and over operators at run time.
+
+Matched by `fnmatch`, case-sensitively. What an exercise asks a student to build may not be called.
+"""
+
+CONVOLUTIONS = (
+    "torch.conv*",
+    "torch.nn.functional.conv*",
+    "torch.nn.Conv*",
+    "torch.nn.LazyConv*",
+    "torch.nn.modules.conv*",
+    "torch.nn.grad.conv*",
+    "torch.nn.functional.unfold",
+    "torch.nn.functional.fold",
+    "torch.nn.Unfold",
+    "torch.nn.Fold",
+    "torch.Tensor.unfold",
+    "torch.mkldnn_convolution*",
+    "torch.cudnn_convolution*",
+    "torch.ops.*conv*",
+    "torch.ops.*im2col*",
+    "torch.ops.*col2im*",
+    "torch.ops.*unfold*",
+    "torch._C._nn.*conv*",
+    "torch._C._nn.im2col",
+    "torch._C._nn.col2im",
+    "aten::*conv*",
+    "aten::im2col*",
+    "aten::col2im*",
+    "aten::unfold*",
+)
+
+POOLS = (
+    "torch.*_pool?d*",
+    "torch.nn.functional.*pool*",
+    "torch.nn.*Pool*",
+    "torch.nn.modules.pooling*",
+    "torch.ops.*pool*",
+    "torch._C._nn.*pool*",
+    "aten::*pool*",
+)
+
+AUTOGRAD = (
+    "torch.autograd*",
+    "torch.func.*",
+    "torch.enable_grad",
+    "torch.Tensor.backward",
+    "torch.Tensor.requires_grad_",
+)
