@@ -97,9 +97,7 @@ def conv2d_backward(
     windows = _windows(x, (height, width), stride, padding)
     expected = (x.shape[0], weight.shape[0], *windows.shape[2:4])
     if grad_out.shape != expected:
-        raise ValueError(
-            f"grad_out must have the shape of the output, {expected}, not {tuple(grad_out.shape)}"
-        )
+        raise ValueError(f"grad_out must have the output's shape {expected}, not {tuple(grad_out.shape)}")
     grad_bias = grad_out.sum((0, 2, 3))
     grad_weight = _sum_of_products("nkij,ncijuv->kcuv", grad_out, windows)
     grad_x = _scatter(grad_out, weight, pair(stride, "stride"), pair(padding, "padding"), x.shape[2:])
@@ -116,7 +114,7 @@ def conv_transpose2d(
 ) -> Tensor:
     """The adjoint of `conv2d`: each x[n,c,i,j]·weight[c,k,u,v] is added to the output at (i·s+u, j·s+v).
 
-    `padding` rows and columns are then cut from every side, `output_padding` more kept below and on the right.
+    `padding` rows and columns are then cut from every side, `output_padding` more kept below and right.
     (N, C, H, W), (C, K, kH, kW), (K,) -> (N, K, oH, oW) with oH = (H-1)·s - 2·padding + kH + output_padding.
     Raises ValueError when the shapes do not belong together, nothing is left, or output_padding >= stride.
     Source: Dumoulin & Visin 2016, chapter 4.
