@@ -1,0 +1,198 @@
+"""What a hidden test holds in its hands: `check` and `student`, bound to one student and one case.
+
+A check that fails raises `CaseStopped`; only that blames the student. Any other exception in a test is our mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from convclass.exam import wording
+from convclass.exam.call import Call
+from convclass.exam.compare import Mismatch, compare
+from convclass.exam.key import AnswerKey
+from convclass.exam.verdict import Verdict
+from convclass.sandbox.reply import Limits, Raised, Reply, Returned, Student
+
+OBSERVED_ELEMENTS = 256  # observation slows every operator down, so that only small calls are observed
+
+
+class CaseStopped(Exception):  # noqa: N818 - it stops a case, it is not an error of ours
+    """The case is decided: the student's work does not do what the test asks."""
+
+    def __init__(self, verdict: Verdict, message: str) -> None:
+        super().__init__(message)
+        self.verdict = verdict
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One checked call: what was asked, what came back, and what was wrong with it (None: nothing)."""
+
+    call: Call
+    reply: Reply
+    mismatch: Mismatch | None
+    answer: Any = None
+    expects_error: bool = False
+
+
+@dataclass(slots=True)
+class CaseRun:
+    """One case in progress: the student, the key, and what has been recorded so far."""
+
+    student: Student
+    key: AnswerKey
+    limits: Limits
+    public: bool
+    may_observe: Callable[[], bool] = lambda: False
+    records: list[Record] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    observed: set[str] = field(default_factory=set)
+
+    def ask(self, call: Call, *, return_arguments: bool = False) -> Reply:
+        """Send the call to the student's process."""
+        observe = call.elements <= OBSERVED_ELEMENTS and self.may_observe()
+        reply = self.student.call(
+            call.function,
+            call.arguments,
+            dict(call.keywords),
+            limits=self.limits,
+            return_arguments=return_arguments,
+            observe=observe,
+        )
+        if isinstance(reply, Returned | Raised):
+            self.observed.update(reply.observed)
+        return reply
+
+    def stop_unless_returned(self, call: Call, reply: Reply) -> Returned:
+        """The reply, when the call returned; any other reply ends the case."""
+        if isinstance(reply, Returned):
+            return reply
+        raise CaseStopped(*wording.of_reply(call.function, reply, public=self.public))
+
+
+class StudentProxy:
+    """`student.f(...)`: the bare call, for properties. The answer has the type, shape and dtype of the right one.
+
+    Without that demand a test's own arithmetic could fail on a strange answer, which would look like our mistake.
+    """
+
+    def __init__(self, run: CaseRun) -> None:
+        self._run = run
+
+    def __getattr__(self, function: str) -> Callable[..., Any]:
+        if function.startswith("_"):
+            raise AttributeError(function)
+
+        def bare(*arguments: Any, **keywords: Any) -> Any:
+            call = Call(function, arguments, keywords)
+            returned = self._run.stop_unless_returned(call, self._run.ask(call))
+            expected = self._run.key.expected(call).answer
+            if not isinstance(expected, Returned):
+                raise RuntimeError(f"the reference raises {expected.kind}: {expected.message}")
+            comparison = compare(returned.value, expected.value)
+            if comparison.mismatch is not None and comparison.mismatch.kind not in ("values", "nan"):
+                raise CaseStopped(Verdict.FAILED, wording.of_mismatch(comparison.mismatch, public=False))
+            return comparison.answer
+
+        return bare
+
+
+class Check:
+    """`check.f(...)`: the student's `f` against the reference `f` on the same arguments.
+
+    `check.raises(ValueError).f(...)` demands an error, `check.inputs_unchanged.f(...)` also that the arguments are
+    left as they were, and `check.same(actual, expected, "what this says")` is for properties.
+    """
+
+    def __init__(self, run: CaseRun, *, unchanged: bool = False) -> None:
+        self._run = run
+        self._unchanged = unchanged
+
+    def __getattr__(self, function: str) -> Callable[..., Any]:
+        if function.startswith("_"):
+            raise AttributeError(function)
+
+        def checked(*arguments: Any, **keywords: Any) -> Any:
+            return self._check(Call(function, arguments, keywords))
+
+        return checked
+
+    @property
+    def inputs_unchanged(self) -> Check:
+        """A check that also fails when the function changed its arguments."""
+        return Check(self._run, unchanged=True)
+
+    def raises(self, *errors: type[Exception]) -> RaisesCheck:
+        """A check that the function refuses an impossible request with one of `errors`."""
+        return RaisesCheck(self._run, errors)
+
+    def same(self, actual: Any, expected: Any, what: str, magnitude: Any = None) -> None:
+        """Fail, saying `what` does not hold, unless both values agree within rounding."""
+        if (mismatch := compare(actual, expected, magnitude).mismatch) is not None:
+            raise CaseStopped(Verdict.FAILED, f"{what} does not hold: {wording.of_mismatch(mismatch, public=False)}")
+
+    def _check(self, call: Call) -> Any:
+        run = self._run
+        expected = run.key.expected(call)
+        if isinstance(expected.answer, Raised):
+            raise RuntimeError(f"the reference raises {expected.answer.kind}: {expected.answer.message}")
+        reply = run.ask(call, return_arguments=self._unchanged)
+        if not isinstance(reply, Returned):
+            run.records.append(Record(call, reply, Mismatch("reply", "did not return")))
+        returned = run.stop_unless_returned(call, reply)
+        comparison = compare(returned.value, expected.answer.value, expected.magnitude)
+        run.records.append(Record(call, reply, comparison.mismatch, comparison.answer))
+        run.notes += [note for note in comparison.notes if note not in run.notes]
+        if comparison.mismatch is not None:
+            raise CaseStopped(Verdict.FAILED, wording.of_mismatch(comparison.mismatch, public=run.public))
+        if self._unchanged:
+            _demand_unchanged(call, returned)
+        return comparison.answer
+
+
+class RaisesCheck:
+    """`check.raises(ValueError).f(...)`."""
+
+    def __init__(self, run: CaseRun, errors: tuple[type[Exception], ...]) -> None:
+        self._run = run
+        self._errors = tuple(error.__name__ for error in errors)
+
+    def __getattr__(self, function: str) -> Callable[..., None]:
+        if function.startswith("_"):
+            raise AttributeError(function)
+
+        def checked(*arguments: Any, **keywords: Any) -> None:
+            self._check(Call(function, arguments, keywords))
+
+        return checked
+
+    def _check(self, call: Call) -> None:
+        run = self._run
+        if not isinstance(run.key.expected(call).answer, Raised):
+            raise RuntimeError("the reference answers where this test demands an error")
+        reply = run.ask(call)
+        refused = isinstance(reply, Raised) and any(e in (reply.kind, *reply.ancestors) for e in self._errors)
+        mismatch = None if refused else Mismatch("error", "an impossible request was not refused")
+        run.records.append(Record(call, reply, mismatch, expects_error=True))
+        if refused:
+            return
+        wanted = " or ".join(self._errors)
+        if isinstance(reply, Returned):
+            raise CaseStopped(Verdict.FAILED, f"an impossible request was answered; raise {wanted} instead")
+        verdict, message = wording.of_reply(call.function, reply, public=run.public)
+        if isinstance(reply, Raised) and verdict is Verdict.RAISED:
+            message = f"an impossible request should raise {wanted}; {message}"
+        raise CaseStopped(verdict, message)
+
+
+def _demand_unchanged(call: Call, returned: Returned) -> None:
+    after = returned.arguments or ()
+    for place, (before, now) in enumerate(zip(call.arguments, after, strict=False), 1):
+        if compare(now, before).mismatch is not None:
+            raise CaseStopped(Verdict.FAILED, f"argument {place} was changed by the call: work on a copy of it")
+    if len(after) != len(call.arguments):
+        raise CaseStopped(Verdict.FAILED, "the arguments did not come back from the call")

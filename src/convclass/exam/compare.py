@@ -1,0 +1,223 @@
+"""Comparing a student's answer with the right one: missing, type, shape, dtype, values, in this order.
+
+Tolerances follow "What the course teaches": the error of a sum of products is judged against the sum of the absolute
+products (its magnitude), since under cancellation the error relative to the result itself can be arbitrarily large.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+# A sum of a few hundred products in any order stays within some 20 rounding errors of its magnitude; an FFT within
+# about as many of the largest magnitude. Every misconception is wrong by more than a thousand times as much.
+ROUNDING_ERRORS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """Why an answer is not the right one.
+
+    `kind` is the first stage that failed: missing, type, shape, dtype, nan or values. `words` hold no values of the
+    answer or the key, so that they may be shown for hidden cases. `actual`, `expected` and `wrong` (a mask) are there
+    for answers that could be compared element by element.
+    """
+
+    kind: str
+    words: str
+    actual: Tensor | None = None
+    expected: Tensor | None = None
+    wrong: Tensor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What `compare` found: the answer in the key's type, what was converted on the way, and the mismatch if any."""
+
+    answer: Any
+    notes: tuple[str, ...] = ()
+    mismatch: Mismatch | None = None
+
+
+def compare(actual: Any, expected: Any, magnitude: Any = None) -> Comparison:
+    """Compare a student's answer with the key.
+
+    `magnitude` has the key's structure and holds Σ|x·w| for each element (None: the key's own absolute values).
+    Answers of another type are converted when that is unambiguous, with a note; a wrong shape never is.
+    """
+    if actual is None and expected is not None:
+        return Comparison(None, (), Mismatch("missing", "returned None: is a `return` missing?"))
+    if isinstance(expected, tuple):
+        return _compare_tuple(actual, expected, magnitude)
+    if isinstance(expected, Tensor | np.ndarray):
+        return _compare_tensor(actual, expected, magnitude)
+    if isinstance(expected, bool | str | dict | list) or expected is None:
+        return _compare_plain(actual, expected)
+    return _compare_number(actual, expected)
+
+
+def agrees(actual: Any, expected: Any, magnitude: Any = None) -> bool:
+    """Whether `compare` finds nothing wrong."""
+    return compare(actual, expected, magnitude).mismatch is None
+
+
+def _compare_tuple(actual: Any, expected: tuple[Any, ...], magnitude: Any) -> Comparison:
+    if not isinstance(actual, tuple | list):
+        words = f"returned {kind_of(actual)} where a tuple of {len(expected)} is due"
+        return Comparison(actual, (), Mismatch("type", words))
+    if len(actual) != len(expected):
+        words = f"returned {len(actual)} values where {len(expected)} are due"
+        return Comparison(actual, (), Mismatch("type", words))
+    magnitudes = magnitude if isinstance(magnitude, tuple) else (None,) * len(expected)
+    parts = [compare(a, e, m) for a, e, m in zip(actual, expected, magnitudes, strict=True)]
+    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    for place, part in enumerate(parts, 1):
+        if (found := part.mismatch) is not None:
+            words = f"value {place} of {len(expected)}: {found.words}"
+            mismatch = Mismatch(found.kind, words, found.actual, found.expected, found.wrong)
+            return Comparison(actual, notes, mismatch)
+    return Comparison(tuple(part.answer for part in parts), notes)
+
+
+def _compare_tensor(actual: Any, expected: Tensor | np.ndarray, magnitude: Any) -> Comparison:
+    notes: list[str] = []
+    if isinstance(actual, tuple | list) and actual and isinstance(actual[0], Tensor | np.ndarray):
+        notes.append("returned a tuple; its first value was taken as the answer")
+        actual = actual[0]
+    wanted = "a numpy array" if isinstance(expected, np.ndarray) else "a tensor"
+    key = _tensor(expected)
+    answer = _as_tensor(actual, key)
+    if answer is None:
+        words = f"returned {kind_of(actual)} where {wanted} is due"
+        return Comparison(actual, tuple(notes), Mismatch("type", words))
+    if kind_of(actual) != wanted:
+        notes.append(f"returned {kind_of(actual)}; converted to {wanted}")
+    if answer.device != key.device:
+        notes.append(f"returned a tensor on {answer.device.type}; moved to {key.device.type}")
+        answer = answer.to(key.device)
+    if answer.shape != key.shape:
+        words = shape_words(tuple(answer.shape), tuple(key.shape))
+        return Comparison(actual, tuple(notes), Mismatch("shape", words))
+    converted = _as_dtype(answer, key.dtype)
+    if converted is None:
+        words = f"returned dtype {_short(answer.dtype)} where {_short(key.dtype)} is due"
+        return Comparison(actual, tuple(notes), Mismatch("dtype", words))
+    if answer.dtype != key.dtype:
+        notes.append(f"returned {_short(answer.dtype)}; converted to {_short(key.dtype)}, the dtype of the input")
+    mismatch = _compare_values(converted, key, None if magnitude is None else _tensor(magnitude))
+    result = converted.numpy() if isinstance(expected, np.ndarray) else converted
+    return Comparison(result, tuple(notes), mismatch)
+
+
+def _compare_values(actual: Tensor, expected: Tensor, magnitude: Tensor | None) -> Mismatch | None:
+    if not expected.dtype.is_floating_point:
+        wrong = actual != expected
+    else:
+        wrong = (actual - expected).abs() > tolerance(expected, magnitude)
+        wrong |= ~actual.isfinite() & (actual != expected)
+    if not bool(wrong.any()):
+        return None
+    if bool((actual.isnan() & ~expected.isnan()).any()):
+        return Mismatch("nan", "the answer holds NaN", actual, expected, wrong)
+    share = int(wrong.sum()), wrong.numel()
+    return Mismatch("values", f"{share[0]} of {share[1]} values are wrong", actual, expected, wrong)
+
+
+def tolerance(expected: Tensor, magnitude: Tensor | None) -> Tensor:
+    """The largest error that rounding explains, for each element of `expected`."""
+    scale = expected.abs() if magnitude is None else torch.maximum(magnitude.abs(), expected.abs())
+    scale = scale.nan_to_num(0.0, 0.0, 0.0)
+    floor = scale.mean() if scale.numel() else scale.sum()
+    return ROUNDING_ERRORS * torch.finfo(expected.dtype).eps * torch.maximum(scale, floor)
+
+
+def _compare_plain(actual: Any, expected: Any) -> Comparison:
+    if type(actual) is not type(expected):
+        words = f"returned {kind_of(actual)} where {kind_of(expected)} is due"
+        return Comparison(actual, (), Mismatch("type", words))
+    mismatch = None if actual == expected else Mismatch("values", "the value is wrong")
+    return Comparison(actual, (), mismatch)
+
+
+def _compare_number(actual: Any, expected: float) -> Comparison:
+    """`expected` is an int or a float; a 0-d tensor or array and an integral float are taken as numbers."""
+    notes: tuple[str, ...] = ()
+    number = actual
+    if isinstance(actual, Tensor | np.ndarray) and actual.ndim == 0:
+        number = actual.item()
+        notes = (f"returned {kind_of(actual)}; converted to a number",)
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        words = f"returned {kind_of(actual)} where {kind_of(expected)} is due"
+        return Comparison(actual, (), Mismatch("type", words))
+    if isinstance(expected, int) and isinstance(number, float):
+        if not number.is_integer():
+            return Comparison(actual, notes, Mismatch("type", "returned a fraction where a whole number is due"))
+        notes = (*notes, "returned a float; converted to int")
+        number = int(number)
+    close = number == expected if isinstance(expected, int) else _close(float(number), expected)
+    return Comparison(number, notes, None if close else Mismatch("values", "the number is wrong"))
+
+
+def _close(number: float, expected: float) -> bool:
+    return number == expected or abs(number - expected) <= 1e-6 * max(abs(expected), 1e-6)
+
+
+def _tensor(value: Tensor | np.ndarray) -> Tensor:
+    return value if isinstance(value, Tensor) else torch.from_numpy(np.ascontiguousarray(value).reshape(value.shape))
+
+
+def _as_tensor(value: Any, key: Tensor) -> Tensor | None:
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, np.ndarray):
+        return _tensor(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and key.ndim == 0:
+        return torch.tensor(value)
+    return None
+
+
+def _as_dtype(value: Tensor, dtype: torch.dtype) -> Tensor | None:
+    """`value` in `dtype` when nothing is lost by it, else None."""
+    if value.dtype == dtype:
+        return value
+    if value.dtype.is_floating_point and dtype.is_floating_point:
+        wider = torch.finfo(value.dtype).bits > torch.finfo(dtype).bits
+        return value.to(dtype) if wider else None
+    if value.dtype.is_floating_point and dtype != torch.bool:
+        whole = bool((value.isfinite() & (value == value.round())).all())
+        return value.to(dtype) if whole else None
+    if torch.bool in (value.dtype, dtype) or dtype.is_floating_point or value.is_complex():
+        return None
+    return value.to(dtype)
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, in a student's words."""
+    if isinstance(value, Tensor):
+        return "a tensor"
+    if isinstance(value, np.ndarray):
+        return "a numpy array"
+    names = {int: "an int", float: "a float", bool: "a bool", str: "a str", type(None): "None"}
+    return names.get(type(value), f"a {type(value).__name__}")
+
+
+def shape_words(actual: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    """Name both shapes, and what they have to do with each other when that is plain to see."""
+    words = f"shape {actual} where {expected} is due"
+    if len(actual) != len(expected):
+        return f"{words}: {len(actual)} axes instead of {len(expected)}"
+    if sorted(actual) == sorted(expected):
+        swapped = [axis for axis, (a, e) in enumerate(zip(actual, expected, strict=True)) if a != e]
+        return f"{words}: axes {' and '.join(map(str, swapped))} are swapped"
+    differences = {a - e for a, e in zip(actual, expected, strict=True)} - {0}
+    if len(differences) == 1 and abs(by := differences.pop()) == 1:
+        return f"{words}: one too {'many' if by > 0 else 'few'}"
+    return words
+
+
+def _short(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")

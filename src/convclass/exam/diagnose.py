@@ -1,0 +1,75 @@
+"""Naming the mistake: which known misconception answers as the student did.
+
+A misconception explains a failing call when its answer equals the student's, and is contradicted by a passing call
+on which it would have been wrong. The one that explains most, less its contradictions, is named; among equals the
+first in the author's file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from convclass.exam.checker import Record
+from convclass.exam.compare import agrees
+from convclass.exam.key import AnswerKey
+from convclass.exam.results import NamedMistake
+from convclass.sandbox.reply import Raised, Reply, Returned
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How one misconception fares over a function's recorded calls; `explained` holds the calls' digests."""
+
+    mistake: NamedMistake
+    explained: frozenset[str]
+    contradicted: int
+
+    @property
+    def weight(self) -> int:
+        """What speaks for it, less what speaks against it."""
+        return len(self.explained) - self.contradicted
+
+
+def weigh(records: Sequence[Record], key: AnswerKey) -> list[Evidence]:
+    """The misconceptions that explain at least one failing call of one function, the best first."""
+    explained: dict[NamedMistake, set[str]] = {}
+    contradicted: dict[NamedMistake, int] = {}
+    for record in _distinct(records):
+        for mistake, answer in key.wrong(record.call):
+            explained.setdefault(mistake, set())
+            contradicted.setdefault(mistake, 0)
+            if record.mismatch is None:
+                contradicted[mistake] += not _is_right(record, answer, key)
+            elif _same_answer(record, answer, key):
+                explained[mistake].add(record.call.digest)
+    found = [Evidence(m, frozenset(calls), contradicted[m]) for m, calls in explained.items() if calls]
+    return sorted(found, key=lambda evidence: -evidence.weight)
+
+
+def name_mistake(failing: Sequence[Record], evidence: Sequence[Evidence]) -> NamedMistake | None:
+    """The best misconception that explains every one of a test's failing calls, or None."""
+    digests = {record.call.digest for record in failing}
+    if not digests:
+        return None
+    return next((e.mistake for e in evidence if digests <= e.explained and e.weight > 0), None)
+
+
+def _distinct(records: Sequence[Record]) -> list[Record]:
+    return list({record.call.digest: record for record in records}.values())
+
+
+def _same_answer(record: Record, answer: Reply, key: AnswerKey) -> bool:
+    """Whether a misconception's answer to a failing call is the student's."""
+    if isinstance(record.reply, Raised) and isinstance(answer, Raised):
+        return record.reply.kind == answer.kind and not record.expects_error
+    if not isinstance(record.reply, Returned) or not isinstance(answer, Returned):
+        return False
+    return agrees(record.reply.value, answer.value, key.expected(record.call).magnitude)
+
+
+def _is_right(record: Record, answer: Reply, key: AnswerKey) -> bool:
+    expected = key.expected(record.call)
+    if isinstance(expected.answer, Raised):
+        return isinstance(answer, Raised)
+    return isinstance(answer, Returned) and agrees(answer.value, expected.answer.value, expected.magnitude)

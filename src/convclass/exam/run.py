@@ -1,0 +1,128 @@
+"""Running the tests of an exam over one student: cases, limits, and what was recorded for the diagnosis."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from convclass.exam import scoring, wording
+from convclass.exam.checker import CaseRun, CaseStopped, Check, Record, StudentProxy
+from convclass.exam.collect import Case, Question, Test
+from convclass.exam.draws import Draws
+from convclass.exam.key import AnswerKey
+from convclass.exam.pictures import pictures_of
+from convclass.exam.results import CaseResult, TestResult
+from convclass.exam.verdict import Verdict
+from convclass.sandbox.reply import Limits, Student
+
+# A loop costs its own question: after so many time-outs in a question, its other cases are not waited for.
+TIMEOUTS_PER_QUESTION = 2
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TestRun:
+    """A test that was run: its result before the diagnosis, its recorded calls, and our own errors in it."""
+
+    __test__ = False
+
+    result: TestResult
+    records: tuple[Record, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+class SubmissionRun:
+    """One student's way through an exam."""
+
+    def __init__(
+        self,
+        student: Student,
+        key: AnswerKey,
+        questions: Mapping[str, Question],
+        draws: Mapping[tuple[str, str], Draws],
+    ) -> None:
+        self._student = student
+        self._key = key
+        self._questions = questions
+        self._draws = draws
+        self._timeouts: Counter[str] = Counter()
+        self.observed: dict[str, set[str]] = defaultdict(set)
+        """The torch operators seen at work, by question."""
+
+    def run(self, test: Test) -> TestRun:
+        """Run all cases of a test, unless the source already shows a forbidden call."""
+        question = self._questions[test.mark.name]
+        use = scoring.forbidden_use(self._student.loaded, question.name, question.forbidden)
+        if use is not None:
+            return TestRun(unrun(test, question, Verdict.FORBIDDEN_CALL, wording.of_forbidden(use)))
+        faults: list[str] = []
+        records: list[Record] = []
+        cases = tuple(self._run_case(test, case, records, faults) for case in test.cases)
+        return TestRun(result_of(test, question, cases), tuple(records), tuple(faults))
+
+    def _run_case(self, test: Test, case: Case, records: list[Record], faults: list[str]) -> CaseResult:
+        name = test.mark.name
+        if self._timeouts[name] >= TIMEOUTS_PER_QUESTION:
+            message = f"not run: {TIMEOUTS_PER_QUESTION} calls of this question took too long already"
+            return CaseResult(case.name, Verdict.TIMED_OUT, message)
+        limits = Limits() if test.mark.seconds is None else Limits(test.mark.seconds, 3 * test.mark.seconds)
+        run = CaseRun(self._student, self._key, limits, test.public, lambda: not self.observed[name])
+        verdict, message = self._decide(test, case, run, faults)
+        self._timeouts[name] += verdict is Verdict.TIMED_OUT
+        self.observed[name] |= run.observed
+        records += run.records
+        failing = next((r for r in run.records if r.mismatch is not None), None)
+        pictures = pictures_of(failing, self._key) if test.public and failing is not None else ()
+        return CaseResult(case.name, verdict, message, tuple(run.notes), pictures)
+
+    def _decide(self, test: Test, case: Case, run: CaseRun, faults: list[str]) -> tuple[Verdict, str]:
+        draws = self._draws[test.name, case.name]
+        draws.rewind()
+        try:
+            test.function(**_arguments(test, case, run, draws))
+        except CaseStopped as stopped:
+            return stopped.verdict, stopped.message
+        except AssertionError:
+            return Verdict.FAILED, "what the title says does not hold"
+        except Exception as error:  # whatever else goes wrong is ours, and must not cost the student a point
+            log.exception("%s: %s could not be judged", test.name, case.name)
+            faults.append(f"{case.name}: {type(error).__name__}: {error}")
+            return Verdict.INTERNAL, "this could not be judged; it costs no points and will be graded again"
+        return Verdict.PASSED, ""
+
+
+def result_of(test: Test, question: Question, cases: tuple[CaseResult, ...]) -> TestResult:
+    """The result of a test over its cases."""
+    verdict = scoring.verdict_of(cases)
+    message = next((c.message for c in cases if c.verdict is not Verdict.PASSED), "")
+    return TestResult(
+        name=test.name,
+        title=test.title,
+        question=question.name,
+        points=test.mark.points,
+        score=scoring.score_of(test.mark.points, cases),
+        verdict=verdict,
+        message=message,
+        public=test.public,
+        hints=question.hints,
+        cases=cases,
+    )
+
+
+def unrun(test: Test, question: Question, verdict: Verdict, message: str) -> TestResult:
+    """The result of a test none of whose cases was run, all for the same reason."""
+    return result_of(test, question, tuple(CaseResult(case.name, verdict, message) for case in test.cases))
+
+
+def _arguments(test: Test, case: Case, run: CaseRun, draws: Draws) -> dict[str, Any]:
+    fixtures = {
+        "check": Check(run),
+        "student": StudentProxy(run),
+        "tensors": draws.tensors,
+        "arrays": draws.arrays,
+    }
+    return {name: case.parameters[name] if name in case.parameters else fixtures[name] for name in test.arguments}

@@ -1,0 +1,58 @@
+"""From the cases of a test to its verdict and its points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from convclass.exam.results import CaseResult
+from convclass.exam.verdict import Verdict
+from convclass.sandbox.reply import ForbiddenUse, Loaded
+
+
+def verdict_of(cases: Sequence[CaseResult]) -> Verdict:
+    """The verdict of a test over its cases: INTERNAL outranks all, then all or none or part of them passed."""
+    verdicts = [case.verdict for case in cases]
+    if Verdict.INTERNAL in verdicts:
+        return Verdict.INTERNAL
+    passed = verdicts.count(Verdict.PASSED)
+    if passed == len(verdicts):
+        return Verdict.PASSED
+    if passed:
+        return Verdict.PARTIAL
+    attempted = [v for v in verdicts if v is not Verdict.NOT_ATTEMPTED]
+    return attempted[0] if attempted else Verdict.NOT_ATTEMPTED
+
+
+def score_of(points: float, cases: Sequence[CaseResult]) -> float:
+    """The points of a test, shared evenly by its cases. A case that we failed to judge costs nothing."""
+    earned = sum(case.verdict in (Verdict.PASSED, Verdict.INTERNAL) for case in cases)
+    return round(points * earned / len(cases), 4)
+
+
+def forbidden_use(loaded: Loaded, function: str, patterns: Sequence[str]) -> ForbiddenUse | None:
+    """The first forbidden name that `function` uses, itself or through the functions of its module that it calls.
+
+    A function that is not defined with `def` is judged by the module's top level.
+    """
+    reachable = _reachable(loaded, function) if function in loaded.calls else {""}
+    for use in loaded.uses:
+        if use.function in reachable and any(fnmatchcase(use.name, pattern) for pattern in patterns):
+            return use
+    return None
+
+
+def forbidden_operator(observed: Sequence[str], patterns: Sequence[str]) -> str | None:
+    """The first observed operator that is forbidden."""
+    return next((name for name in observed if any(fnmatchcase(name, p) for p in patterns)), None)
+
+
+def _reachable(loaded: Loaded, function: str) -> set[str]:
+    found: set[str] = set()
+    waiting = [function]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += loaded.calls.get(name, ())
+    return found

@@ -1,0 +1,127 @@
+"""Verdict and message for each thing that can happen to a call, in a student's words.
+
+For a hidden case nothing that the student's process wrote is repeated: it has seen the hidden inputs.
+"""
+
+from __future__ import annotations
+
+import builtins
+
+import torch
+
+from convclass.exam.compare import Mismatch
+from convclass.exam.describe import describe
+from convclass.exam.verdict import Verdict
+from convclass.sandbox.reply import (
+    Crashed,
+    ForbiddenUse,
+    Loaded,
+    Missing,
+    OutOfMemory,
+    Raised,
+    Reply,
+    Returned,
+    TimedOut,
+    Unsendable,
+)
+
+SUSPICIOUS = (
+    "builtins.exec",
+    "builtins.eval",
+    "builtins.compile",
+    "builtins.__import__",
+    "importlib.import_module",
+)
+
+
+def of_reply(function: str, reply: Reply, *, public: bool) -> tuple[Verdict, str]:
+    """Verdict and message for a reply that is not an answer."""
+    match reply:
+        case Missing(near=near):
+            similar = f" (did you mean to call it so: {', '.join(near)}?)" if near and public else ""
+            return Verdict.NOT_ATTEMPTED, f"your file has no function {function}{similar}"
+        case Raised():
+            return _of_raised(function, reply, public=public)
+        case TimedOut(limit=limit, clock=clock):
+            spent = "seconds of computing" if clock == "cpu" else "seconds"
+            return Verdict.TIMED_OUT, f"stopped after {limit:g} {spent}: is there a loop that never ends?"
+        case OutOfMemory(limit=limit):
+            return Verdict.OUT_OF_MEMORY, f"asked for more than {limit / 2**20:.0f} MB of memory"
+        case Crashed(reason=reason):
+            return (
+                Verdict.CRASHED,
+                f"the process ended: {reason}" if public else "the process ended without an answer",
+            )
+        case Unsendable(kind=kind, reason=reason):
+            said = f"{kind}: {reason}" if public else "something that is not a plain tensor, array or number"
+            return Verdict.FAILED, f"returned {said}"
+        case Returned():
+            raise RuntimeError("a reply that returned has no failure to tell")
+
+
+def of_load_error(error: Raised | TimedOut | OutOfMemory | Crashed) -> tuple[Verdict, str]:
+    """Verdict and message for a module that could not be loaded. No hidden input is in play yet."""
+    if isinstance(error, Raised):
+        place = _line(error)
+        return Verdict.RAISED, f"your file could not be loaded: {error.kind}{place}: {error.message}"
+    verdict, message = of_reply("", error, public=True)
+    return verdict, f"your file could not be loaded: {message}"
+
+
+def of_mismatch(mismatch: Mismatch, *, public: bool) -> str:
+    """What is wrong with an answer; for a public case also the first wrong value."""
+    words = describe(mismatch)
+    actual, expected, wrong = mismatch.actual, mismatch.expected, mismatch.wrong
+    if not public or actual is None or expected is None or wrong is None:
+        return words
+    index = tuple(torch.nonzero(wrong)[0].tolist())
+    got, due = actual[index].item(), expected[index].item()
+    return f"{words}; at {list(index)} you have {got:.6g}, right is {due:.6g}"
+
+
+def not_attempted(function: str, raised: Raised) -> bool:
+    """Whether the exception is the stub's own, not one that torch raises for a dtype it has no kernel for."""
+    if raised.kind != "NotImplementedError":
+        return False
+    if raised.frames:
+        return raised.frames[-1].source.lstrip().startswith("raise")
+    return raised.message.startswith(f"{function}:")
+
+
+def _of_raised(function: str, raised: Raised, *, public: bool) -> tuple[Verdict, str]:
+    if not_attempted(function, raised):
+        inner = raised.frames[-1].function if raised.frames else function
+        if inner in (function, "<module>"):
+            return Verdict.NOT_ATTEMPTED, f"{function} is not written yet"
+        return Verdict.BLOCKED, f"it calls {inner}, which is not written yet"
+    kind = raised.kind if _is_builtin_error(raised.kind) or public else "an error of its own kind"
+    said = f": {raised.message}" if public and raised.message else ""
+    return Verdict.RAISED, f"raised {kind}{_line(raised)}{said}"
+
+
+def _line(raised: Raised) -> str:
+    if not raised.frames:
+        return ""
+    frame = raised.frames[-1]
+    place = f" of {frame.file}" if frame.file.startswith("cell") else ""
+    return f" on line {frame.line}{place}"
+
+
+def _is_builtin_error(kind: str) -> bool:
+    return isinstance(getattr(builtins, kind, None), type)
+
+
+def of_loaded(loaded: Loaded) -> tuple[str, ...]:
+    """Lines about the file as a whole, such as notebook cells that were left out."""
+    return tuple(f"left out: {line}" for line in loaded.skipped)
+
+
+def of_forbidden(use: ForbiddenUse) -> str:
+    """Which forbidden call the source holds, and where."""
+    return f"line {use.line} uses {use.name}, which this question forbids"
+
+
+def suspicious(loaded: Loaded) -> tuple[str, ...]:
+    """Places of the source that an instructor should look at: code that is made or found at run time."""
+    found = [use for use in loaded.uses if use.name in SUSPICIOUS]
+    return tuple(f"line {use.line} uses {use.name}: {use.source.strip()}" for use in found)
