@@ -91,13 +91,14 @@ class ForbiddenUse:
     """A place in the source where a function of the module uses a name that an exercise may forbid.
 
     `name` is the full name, such as `torch.nn.functional.conv2d`; `function` the function of the module whose body
-    holds it, or "" for the module's top level.
+    holds it, or "" for the module's top level. `place` says the line in words, for a notebook with its cell.
     """
 
     name: str
     line: int
     function: str
     source: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,9 @@ class Limits:
     wall: float = 12.0
 
 
+DEFAULT_LIMITS = Limits()
+
+
 class Student(Protocol):
     """One student's module, wherever it runs: in a sandboxed child, or in this process for `convclass check`."""
 
@@ -137,12 +141,12 @@ class Student(Protocol):
         arguments: tuple[Any, ...],
         keywords: dict[str, Any],
         *,
-        limits: Limits = Limits(),
+        limits: Limits = DEFAULT_LIMITS,
         return_arguments: bool = False,
         observe: bool = False,
     ) -> Reply:
         """Call the student's `function` and say what happened; a lost process is replaced before the next call."""
 
 
-class SandboxFault(Exception):
+class SandboxFault(Exception):  # noqa: N818 - a fault, told apart from a student's errors
     """The sandbox itself failed: our mistake or the machine's, never the student's."""

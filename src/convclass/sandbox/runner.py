@@ -1,0 +1,273 @@
+"""Loads a student's module and calls its functions. Student code shares its process, so nobody trusts what it says."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import difflib
+import io
+import random
+import types
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+from typing import Any
+
+import numpy
+import torch
+
+from convclass.sandbox.notebook import AVAILABLE
+from convclass.sandbox.reply import (
+    Frame,
+    Loaded,
+    Missing,
+    OutOfMemory,
+    Raised,
+    Reply,
+    Returned,
+    TimedOut,
+    Unsendable,
+)
+from convclass.sandbox.scan import scan
+from convclass.sandbox.source import ENVIRONMENT, ModuleSource, SourceError, read_source
+from convclass.sandbox.values import plain, refusal
+
+MAX_PRINTED = 10_000
+MAX_MESSAGE = 2_000
+MAX_FRAMES = 12
+MAX_OBSERVED = 500
+OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "out of memory", "Cannot allocate memory")
+
+
+class Runner:
+    """One submitted file: `inspect` it, `load` it, then `call` its functions.
+
+    `memory` is the limit in bytes that is named when a call asks for too much.
+    """
+
+    def __init__(self, source: bytes, filename: str, memory: int):
+        self.bytes, self.filename, self.memory = source, filename, memory
+        self.source: ModuleSource | None = None
+        self.loaded = Loaded()
+        self.names: dict[str, Any] = {}
+
+    def inspect(self) -> Loaded:
+        """Read and scan the file without running any of it."""
+        try:
+            self.source = read_source(self.bytes, self.filename)
+            found = scan(self.source)
+            self.loaded = Loaded(found.functions, found.uses, found.calls, self.source.skipped)
+        except SourceError as error:
+            frames = (Frame(error.place[0], error.place[1], "", error.place[2]),) if error.place else ()
+            self.loaded = Loaded(error=Raised(error.kind, str(error), ("Exception",), frames))
+        except (RecursionError, MemoryError):
+            sentence = f"{self.filename} is too deeply nested to be read"
+            self.loaded = Loaded(error=Raised("SyntaxError", sentence, ("Exception",)))
+        return self.loaded
+
+    def load(self) -> Loaded:
+        """Run the module's top level, after `inspect`."""
+        if self.source is None:
+            return self.loaded
+        before = self.loaded
+        source, printed = self.source, _Printed()
+        name = PurePath(self.filename).stem
+        self.names = {"__name__": name, "__builtins__": _builtins(), "__file__": self.filename, "__doc__": None}
+        with self._caught(printed) as problem:
+            code = compile(source.tree, self.filename, "exec", dont_inherit=True)
+            exec(code, self.names)
+        error = problem[0] if problem else None
+        self.loaded = Loaded(before.functions, before.uses, before.calls, before.skipped, error, printed.text())
+        return self.loaded
+
+    def call(
+        self,
+        function: str,
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+        *,
+        return_arguments: bool = False,
+        observe: bool = False,
+    ) -> Reply:
+        """Call `function`; its arguments are the student's to spoil, so the caller hands over copies."""
+        if self.loaded.error is not None:
+            return self.loaded.error
+        called = self.names.get(function)
+        if not callable(called):
+            return Missing(function, self._near(function))
+        printed, observed = _Printed(), _Observed()
+        value: Any = None
+        with self._caught(printed) as problem, observed if observe else contextlib.nullcontext():
+            value = called(*arguments, **keywords)
+        if problem:
+            return _with_observed(problem[0], tuple(observed.names))
+        return self._answer(value, arguments if return_arguments else None, tuple(observed.names), printed)
+
+    def _answer(
+        self, value: Any, arguments: tuple[Any, ...] | None, observed: tuple[str, ...], printed: _Printed
+    ) -> Reply:
+        """The reply that carries `value`; student code may still run here, in the methods of what it returned."""
+        refused: Unsendable | None = None
+        answer: Any = None
+        with self._caught(printed) as problem:
+            refused = refusal(value)
+            if refused is None:
+                answer = plain(value)
+        if problem:
+            return problem[0]
+        after = _arguments_after(arguments)
+        return refused or Returned(answer, after, observed, printed.text())
+
+    def _near(self, function: str) -> tuple[str, ...]:
+        names = [name for name in self.loaded.functions if name != function]
+        lowered = {name.lower(): name for name in names}
+        close = difflib.get_close_matches(function.lower(), lowered, n=3, cutoff=0.7)
+        return tuple(lowered[name] for name in close)
+
+    @contextlib.contextmanager
+    def _caught(self, printed: _Printed) -> Iterator[list[Raised | OutOfMemory]]:
+        """Run student code with its prints collected; what it raises is put into the list."""
+        problem: list[Raised | OutOfMemory] = []
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            try:
+                yield problem
+            except (KeyboardInterrupt, Deadline):
+                raise
+            except BaseException as error:
+                problem.append(self._raised(error, printed))
+
+    def _raised(self, error: BaseException, printed: _Printed) -> Raised | OutOfMemory:
+        message = _message(error)
+        if isinstance(error, MemoryError) or (
+            isinstance(error, RuntimeError) and any(words in message for words in OUT_OF_MEMORY)
+        ):
+            return OutOfMemory(self.memory)
+        kind = str(type(error).__name__)[:100]
+        return Raised(kind, message, _ancestors(error), self._frames(error), (), printed.text())
+
+    def _frames(self, error: BaseException) -> tuple[Frame, ...]:
+        """The lines of the traceback that lie in the student's file, outermost first; the middle of many left out."""
+        assert self.source is not None
+        frames: list[Frame] = []
+        trace = error.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            if code.co_filename == self.filename:
+                place = self.source.place(trace.tb_lineno)
+                text = self.source.text(trace.tb_lineno)
+                frames.append(Frame(place.file, place.line, code.co_name[:100], text))
+            trace = trace.tb_next
+        half = MAX_FRAMES // 2
+        return tuple(frames if len(frames) <= MAX_FRAMES else frames[:half] + frames[-half:])
+
+
+class Deadline(BaseException):
+    """Raised inside student code by a timer of this process when its time is up."""
+
+    def __init__(self, limit: float, clock: str):
+        super().__init__(limit, clock)
+        self.timed_out = TimedOut(limit, clock)
+
+
+class _Printed(io.TextIOBase):
+    """Keeps the first characters that are printed and forgets the rest."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.left = MAX_PRINTED
+
+    def write(self, text: str) -> int:
+        """Keep what there is room for."""
+        if self.left > 0:
+            self.parts.append(str(text[: self.left]))
+            self.left -= len(self.parts[-1])
+        return len(text)
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+    def text(self) -> str:
+        """What was kept."""
+        return "".join(self.parts).encode("utf-8", "backslashreplace").decode()
+
+
+class _Observed:
+    """Collects the names of the torch operators that run inside, in the order in which each is first met."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, None] = {}
+        self.mode: Any = None
+
+    def __enter__(self) -> _Observed:
+        from torch.utils._python_dispatch import TorchDispatchMode
+
+        names = self.names
+
+        class Mode(TorchDispatchMode):  # type: ignore[no-untyped-call]
+            def __torch_dispatch__(self, func: Any, types: Sequence[type], args: Any = (), kwargs: Any = None) -> Any:
+                if len(names) < MAX_OBSERVED:
+                    names[str(func._schema.name)[:200]] = None
+                return func(*args, **(kwargs or {}))
+
+        self.mode = Mode()  # type: ignore[no-untyped-call]
+        self.mode.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.mode.__exit__(*error)
+
+
+def seed(number: int) -> None:
+    """Seed every generator that student code may draw from."""
+    random.seed(number)
+    numpy.random.seed(number % 2**32)
+    torch.manual_seed(number)
+
+
+def _builtins() -> dict[str, Any]:
+    """The built-in names for a student's module, with an `import` that knows the standard library, numpy and torch."""
+    names = dict(vars(builtins))
+    names["__import__"] = _student_import
+    return names
+
+
+def _student_import(
+    name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
+) -> types.ModuleType:
+    if level == 0 and str(name).split(".")[0] not in AVAILABLE:
+        raise ModuleNotFoundError(f"No module named {name!r}: {ENVIRONMENT}", name=str(name))
+    return builtins.__import__(name, globals, locals, fromlist, level)
+
+
+def _arguments_after(arguments: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+    """The arguments as the call left them; one that can no longer be sent is told by a text."""
+    if arguments is None:
+        return None
+    refused = [refusal(argument) for argument in arguments]
+    return tuple(
+        plain(argument) if problem is None else f"not data any more: {problem.reason}"
+        for argument, problem in zip(arguments, refused, strict=True)
+    )
+
+
+def _message(error: BaseException) -> str:
+    """The exception's text, bounded; an exception that cannot tell it is described instead."""
+    try:
+        if isinstance(error, KeyError) and len(error.args) == 1:
+            return f"key {error.args[0]!r} is not there"[:MAX_MESSAGE]
+        text = str(error)[:MAX_MESSAGE]
+        return text.encode("utf-8", "backslashreplace").decode()
+    except BaseException:
+        return "an exception whose message cannot be printed"
+
+
+def _ancestors(error: BaseException) -> tuple[str, ...]:
+    """The built-in classes that the exception is one of, nearest first."""
+    classes: tuple[type, ...] = type.__dict__["__mro__"].__get__(type(error))
+    return tuple(c.__name__ for c in classes if vars(builtins).get(c.__name__) is c and c is not object)
+
+
+def _with_observed(problem: Raised | OutOfMemory, observed: tuple[str, ...]) -> Reply:
+    if isinstance(problem, OutOfMemory):
+        return problem
+    return Raised(problem.kind, problem.message, problem.ancestors, problem.frames, observed, problem.printed)
