@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from convclass.sandbox.reply import Raised, Returned
+from convclass.sandbox.wire import copied
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,23 +41,12 @@ class Call:
 
     def run(self, implementation: Callable[..., Any]) -> Returned | Raised:
         """Call a trusted `implementation` on copies of the arguments; what it raises is an answer like any other."""
-        arguments = tuple(copied(a) for a in self.arguments)
+        arguments = copied(self.arguments)
         try:
             return Returned(implementation(*arguments, **self.keywords))
         except Exception as error:  # any exception is how this implementation answers
             names = tuple(base.__name__ for base in type(error).__mro__[1:])
             return Raised(type(error).__name__, str(error), names)
-
-
-def copied(value: Any) -> Any:
-    """`value` with its tensors and arrays copied, in containers too."""
-    if isinstance(value, torch.Tensor):
-        return value.clone()
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, tuple | list):
-        return type(value)(copied(v) for v in value)
-    return value
 
 
 def _absorb(update: Callable[[bytes], None], value: Any) -> None:

@@ -16,7 +16,7 @@ from convclass.exam import collect, wording
 from convclass.exam.collect import Test
 from convclass.exam.draws import Draws
 from convclass.exam.judge import judge
-from convclass.exam.key import AnswerKey, LiveKey, StoredKey
+from convclass.exam.key import AnswerKey, LiveKey
 from convclass.exam.results import TestResult
 from convclass.exam.run import SubmissionRun, unrun
 from convclass.exam.version import default_seed, exam_version
@@ -76,14 +76,6 @@ class Examiner:
     def examine(self, student: Student) -> Examined:
         """Run every test over one student's module and judge the whole."""
         return self.exam.examine(student)
-
-
-def public_exam(folder: Path) -> Exam:
-    """The exam that a student takes at home: the public tests of a released assignment's folder."""
-    answers = folder / "public_answers.json"
-    if not answers.is_file():
-        raise CourseError(f"{answers}: no such file; take it from the course again")
-    return Exam(collect.public_tests(folder / "test_public.py"), StoredKey(answers.read_text("utf-8"), answers))
 
 
 def live_key(autograder: Path) -> LiveKey:

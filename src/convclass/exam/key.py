@@ -1,24 +1,20 @@
 """The answer key: for any call, the right answer and what each known misconception would answer.
 
-`LiveKey` computes on the instructor's side, once for each different call of an exam. `StoredKey` reads what
-`convclass release` stored for the public cases, so that a student's check can name mistakes without holding a line
-of the hidden material.
+`LiveKey` computes on the instructor's side, once for each different call of an exam. A student's check reads a
+`StoredKey` instead.
 """
 
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 
-from convclass.course import CourseError
 from convclass.exam.call import Call
 from convclass.exam.question import Variant
 from convclass.exam.results import NamedMistake
@@ -76,101 +72,6 @@ class LiveKey:
     def _wrong(self, call: Call) -> tuple[tuple[NamedMistake, Answer], ...]:
         variants = self._misconceptions.get(call.function, ())
         return tuple((NamedMistake(v.name, v.sentence), call.run(v.implementation)) for v in variants)
-
-
-class StoredKey:
-    """A key that looks calls up in the JSON text made by `stored_answers`."""
-
-    def __init__(self, text: str, origin: Path) -> None:
-        self._origin = origin
-        content = json.loads(text)
-        self._mistakes = {name: NamedMistake(name, s) for name, s in content["mistakes"].items()}
-        self._calls = content["calls"]
-
-    def expected(self, call: Call) -> Expected:
-        """The stored answer; CourseError when the call is not one of the released public cases."""
-        entry = self._entry(call)
-        return Expected(_decoded(entry["right"]), None, tuple(entry["parameters"]))
-
-    def wrong(self, call: Call) -> tuple[tuple[NamedMistake, Answer], ...]:
-        """The stored answers of the misconceptions that are wrong on this very call."""
-        entry = self._entry(call)
-        right = _decoded(entry["right"])
-        found = {name: _decoded(answer) for name, answer in entry["wrong"].items()}
-        return tuple((self._mistakes[name], found.get(name, right)) for name in entry["known"])
-
-    def _entry(self, call: Call) -> Any:
-        try:
-            return self._calls[call.digest]
-        except KeyError:
-            raise CourseError(
-                f"{self._origin}: holds no answer for this call of {call.function}; "
-                "the public tests were edited: take test_public.py and public_answers.json from the course again"
-            ) from None
-
-
-def recorded(calls: Mapping[str, Call], key: LiveKey) -> str:
-    """The JSON text of a StoredKey for `calls`, by digest."""
-    mistakes: dict[str, str] = {}
-    entries = {}
-    for digest, call in sorted(calls.items()):
-        expected = key.expected(call)
-        right = _encoded(expected.answer)
-        answers = {mistake.name: _encoded(answer) for mistake, answer in key.wrong(call)}
-        mistakes |= {mistake.name: mistake.sentence for mistake, _ in key.wrong(call)}
-        wrong = {name: answer for name, answer in answers.items() if answer != right}
-        entries[digest] = {
-            "function": call.function,
-            "parameters": expected.parameters,
-            "right": right,
-            "known": list(answers),
-            "wrong": wrong,
-        }
-    content = {"mistakes": mistakes, "calls": entries}
-    return json.dumps(content, indent=None, separators=(",", ":"), sort_keys=True, allow_nan=False) + "\n"
-
-
-def _encoded(answer: Answer) -> Any:
-    if isinstance(answer, Raised):
-        return {"raised": answer.kind, "ancestors": list(answer.ancestors)}
-    return _encoded_value(answer.value)
-
-
-def _encoded_value(value: Any) -> Any:
-    if isinstance(value, torch.Tensor | np.ndarray):
-        kind = "tensor" if isinstance(value, torch.Tensor) else "array"
-        digits = 17 if str(value.dtype).endswith("float64") else 9
-        flat = [_humane(v, digits) for v in np.asarray(value).ravel().tolist()]
-        return {kind: str(value.dtype).removeprefix("torch."), "shape": list(value.shape), "values": flat}
-    if isinstance(value, tuple):
-        return {"tuple": [_encoded_value(v) for v in value]}
-    return value
-
-
-def _humane(value: float, digits: int) -> float | str:
-    """Whole numbers without a point; the rest with as many digits as the dtype holds; NaN and infinity as text."""
-    if isinstance(value, int):
-        return value
-    if value != value or value in (float("inf"), float("-inf")):
-        return str(value)
-    return int(value) if value == int(value) else float(f"{value:.{digits}g}")
-
-
-def _decoded(entry: Any) -> Answer:
-    if isinstance(entry, dict) and "raised" in entry:
-        return Raised(entry["raised"], "", tuple(entry["ancestors"]))
-    return Returned(_decoded_value(entry))
-
-
-def _decoded_value(entry: Any) -> Any:
-    if not isinstance(entry, dict):
-        return entry
-    if "tuple" in entry:
-        return tuple(_decoded_value(v) for v in entry["tuple"])
-    flat = [float(v) if isinstance(v, str) else v for v in entry["values"]]
-    if "array" in entry:
-        return np.array(flat, dtype=entry["array"]).reshape(entry["shape"])
-    return torch.tensor(flat, dtype=getattr(torch, entry["tensor"])).reshape(entry["shape"])
 
 
 def _absolute(value: Any) -> Any:
