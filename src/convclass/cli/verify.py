@@ -1,0 +1,90 @@
+"""`convclass verify`: the proofs of the course's content, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from convclass.course import Assignment
+    from convclass.exam.verify import Proof
+
+GAPS = 1
+TABLES = {"right in its own way": ("stub", "solution", "alternative"), "wrong on purpose": ("misconception",)}
+
+
+def verify(
+    assignment: Annotated[str | None, typer.Argument(help="One assignment; all of them if left out.")] = None,
+) -> None:
+    """Prove that the stub scores 0, the solution everything, and that every misconception is named."""
+    from rich.console import Console
+
+    from convclass.course import assignments, find_assignment, find_course
+
+    course = find_course()
+    chosen = [find_assignment(course, assignment)] if assignment else assignments(course)
+    console = Console()
+    gaps = [gap for one in chosen for gap in _verify(one, console)]
+    for gap in gaps:
+        console.print(gap, style="red", markup=False, soft_wrap=True)
+    console.print(f"{len(gaps)} gaps" if gaps else "no gap")
+    if gaps:
+        raise typer.Exit(GAPS)
+
+
+def _verify(assignment: Assignment, console: Console) -> list[str]:
+    """Run and show the proofs of one assignment; returns its gaps in words."""
+    from rich.progress import track
+
+    proofs = list(track(_proofs(assignment), f"proving {assignment.name}", console=console, transient=True))
+    questions = [proof.name for proof in proofs if proof.kind == "question"]
+    for title, kinds in TABLES.items():
+        console.print(matrix(f"{assignment.name}: {title}", questions, [p for p in proofs if p.kind in kinds]))
+    return [f"{assignment.name}: {p.kind} {p.function} {p.name!r} {p.gap}" for p in proofs if p.gap]
+
+
+def _proofs(assignment: Assignment) -> Iterator[Proof]:
+    from convclass.exam.examiner import Examined, Examiner
+    from convclass.exam.verify import prove
+    from convclass.release.module import solution_module
+    from convclass.release.source import read_source
+    from convclass.release.stub import stub
+    from convclass.sandbox import Sandbox
+
+    with Sandbox.start() as sandbox:
+        examiner = Examiner(assignment)
+
+        def take(source: bytes) -> Examined:
+            with sandbox.student(source, f"{assignment.module}.py") as student:
+                return examiner.examine(student)
+
+        sources = solution_module(assignment), stub(read_source(assignment)).encode()
+        yield from prove(examiner, assignment.autograder, *sources, take)
+
+
+def matrix(title: str, questions: Sequence[str], proofs: Iterable[Proof]) -> Table:
+    """Submissions × questions: the share of each question's points that each submission earned."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", header_style="bold")
+    table.add_column("submission", overflow="fold")
+    for question in questions:
+        table.add_column(question, justify="right", overflow="fold")
+    table.add_column("named" if "wrong" in title else "verdict", overflow="fold")
+    for proof in proofs:
+        outcome = Text("✗ " + proof.gap, style="red") if proof.gap else Text("✓ " + ", ".join(proof.named))
+        name = f"{proof.function}: {proof.name}" if proof.function else proof.name
+        table.add_row(Text(name), *(_share(proof.shares.get(question)) for question in questions), outcome)
+    return table
+
+
+def _share(share: float | None) -> str:
+    if share is None:
+        return ""
+    return "·" if share == 1 else f"{100 * share:.0f} %"
