@@ -89,8 +89,7 @@ def output_size(size, kernel_size, stride=1, padding=0, dilation=1):
 @question(
     "output_size",
     hints=(
-        "How many pixels are left over when the first window is in place? "
-        "How many steps of `stride` do they allow?",
+        "How many pixels are left over when the first window is in place? How many steps of `stride` do they allow?",
         "free = size + 2 * padding - dilation * (kernel_size - 1) - 1, then free // stride + 1. "
         "If free is negative, no window fits.",
     ),
@@ -164,8 +163,7 @@ def cross_correlate2d(image, kernel):
     forbidden=CONVOLUTIONS,
     hints=(
         "Write two loops over the places of the output. Inside them, cut the window out with a slice.",
-        "The window of output [i, j] is image[i : i + kH, j : j + kW]. "
-        "The answer there is (window * kernel).sum().",
+        "The window of output [i, j] is image[i : i + kH, j : j + kW]. The answer there is (window * kernel).sum().",
     ),
 )
 def test_public_cross_correlate2d_by_hand(check):
@@ -231,8 +229,7 @@ def convolve2d(image, kernel):
     forbidden=CONVOLUTIONS,
     hints=(
         "You have already written almost all of it. What has to happen to the kernel before you slide it?",
-        "kernel[::-1, ::-1] is the kernel flipped on both axes. "
-        "Flipping one axis, or transposing, is something else.",
+        "kernel[::-1, ::-1] is the kernel flipped on both axes. Flipping one axis, or transposing, is something else.",
     ),
 )
 def test_public_convolve2d_flips_both_axes(check):
@@ -389,10 +386,8 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     after="output_size",
     forbidden=CONVOLUTIONS,
     hints=(
-        "Flatten each filter into a row of C * kH * kW weights. "
-        "`im2col` gives you the columns they have to meet.",
-        "Without groups: (weight.reshape(K, -1) @ columns).reshape(N, K, oH, oW), "
-        "then add bias.reshape(K, 1, 1).",
+        "Flatten each filter into a row of C * kH * kW weights. `im2col` gives you the columns they have to meet.",
+        "Without groups: (weight.reshape(K, -1) @ columns).reshape(N, K, oH, oW), then add bias.reshape(K, 1, 1).",
     ),
 )
 def test_public_conv2d_by_hand(check):
@@ -498,8 +493,7 @@ def conv2d_backward(grad_out, x, weight, stride=1, padding=0):
     after="output_size",
     forbidden=CONVOLUTIONS + AUTOGRAD,
     hints=(
-        "Loop over the taps as in im2col. "
-        "Tap [i, j] meets the same slice of the padded image on the way back.",
+        "Loop over the taps as in im2col. Tap [i, j] meets the same slice of the padded image on the way back.",
         "Collect grad_x in a tensor of the padded size with +=, and cut the padding off at the end. "
         "Cut with padding : padding + H, because a slice [0:-0] is empty.",
     ),
@@ -526,7 +520,7 @@ def test_public_conv2d_backward_stride_and_padding(check):
     x = torch.arange(1.0, 31.0).reshape(1, 1, 5, 6)
     weight = torch.arange(1.0, 7.0).reshape(1, 1, 2, 3)
     check.conv2d_backward(torch.arange(1.0, 5.0).reshape(1, 1, 2, 2), x, weight, stride=(2, 3))
-    check.conv2d_backward(torch.arange(1.0, 10.0).reshape(1, 1, 3, 3), x, weight, stride=2, padding=(1, 0))
+    check.conv2d_backward(torch.arange(1.0, 7.0).reshape(1, 1, 3, 2), x, weight, stride=2, padding=(1, 0))
 
 
 # %% [markdown]
