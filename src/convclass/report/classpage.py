@@ -1,0 +1,50 @@
+"""The class page for the instructor: whom to look at first, how it went, what to teach again, every student."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+from convclass.exam.results import SubmissionResult
+from convclass.report import classstats
+from convclass.report.templating import page_style, render
+
+_FIRST = 30
+_MOST_MISTAKES = 10
+
+
+def class_page(results: Sequence[SubmissionResult], *, title: str, feedback_links: Mapping[str, str]) -> str:
+    """One self-contained HTML page about a class.
+
+    `feedback_links` gives for a student's name the path of the feedback page, relative to this page and not yet
+    quoted as a URL, such as "feedback/Ana M.html"; students without one are listed without a link.
+    """
+    style, policy = page_style()
+    group = classstats.students(results)
+    return render(
+        "class.html",
+        title=title,
+        style=style,
+        policy=policy,
+        group=group,
+        links={student: relative_url(path) for student, path in feedback_links.items()},
+        first=_FIRST,
+        most_mistakes=_MOST_MISTAKES,
+        incomplete=classstats.incomplete(group),
+        suspicious=classstats.suspicious(group),
+        marks=classstats.marks(group),
+        untouched=sum(not student.attempted for student in group),
+        bins=classstats.distribution(group),
+        questions=classstats.question_stats(group),
+        mistakes=classstats.common_mistakes(group),
+        verdicts=classstats.verdict_counts(group),
+        versions=sorted({result.exam_version for result in results}),
+        isolations=sorted({result.isolation for result in results}),
+        devices=sorted({result.device for result in results}),
+        seconds=sum(result.seconds for result in results),
+    )
+
+
+def relative_url(path: str) -> str:
+    """A path as a URL that can only point below the page it stands on: quoted, without scheme or host."""
+    return quote(path.lstrip("/").encode("utf-8", "surrogatepass"), safe="/")

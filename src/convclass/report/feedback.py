@@ -1,0 +1,115 @@
+"""The feedback page of one submission, and the same feedback as a fragment for notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from convclass.exam.results import CaseResult, SubmissionResult, TestResult
+from convclass.exam.verdict import Verdict
+from convclass.report.heatmap import Grid, grids
+from convclass.report.summary import QuestionSummary, distinct, messages, next_step, questions
+from convclass.report.templating import page_style, part_style, render
+
+_MOST_EXAMPLES = 3
+_MOST_MESSAGES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A public case to look at: what was given, and how the answer differs; and which test it belongs to."""
+
+    title: str
+    case: CaseResult
+    given: tuple[Grid, ...]
+    answers: tuple[Grid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TestLine:
+    """One test with what is to be said about it and was not said about the tests before."""
+
+    __test__ = False  # not a test for pytest to collect
+
+    test: TestResult
+    tally: str
+    messages: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPart:
+    """One question of the page."""
+
+    summary: QuestionSummary
+    anchor: str
+    examples: tuple[Example, ...]
+    lines: tuple[TestLine, ...]
+
+
+def feedback_page(result: SubmissionResult, *, title: str) -> str:
+    """One self-contained HTML page for the student of `result`; hidden cases show no values."""
+    style, policy = page_style()
+    common = _common(result.tests, "q")
+    return render("feedback.html", result=result, title=title, style=style, policy=policy, **common)
+
+
+def notebook_html(tests: Sequence[TestResult], notices: Sequence[str] = ()) -> str:
+    """The feedback on `tests` as an HTML fragment with scoped CSS, for `_repr_html_`."""
+    return render("notebook.html", notices=tuple(notices), style=part_style(), **_common(tests, "convclass-q"))
+
+
+def _common(tests: Sequence[TestResult], anchor: str) -> dict[str, object]:
+    summaries = questions(tests)
+    parts = tuple(_part(summary, f"{anchor}{number}") for number, summary in enumerate(summaries, start=1))
+    return {
+        "parts": parts,
+        "anchors": {part.summary.name: part.anchor for part in parts},
+        "right": sum(summary.verdict is Verdict.PASSED for summary in summaries),
+        "open": any(summary.verdict is not Verdict.PASSED for summary in summaries),
+        "step": next_step(summaries),
+    }
+
+
+def _part(summary: QuestionSummary, anchor: str) -> QuestionPart:
+    examples = _examples(summary)
+    told = [example.case.message for example in examples]
+    lines = []
+    for test in summary.tests:
+        lines.append(_line(test, told))
+        told += messages(test)
+    return QuestionPart(summary, anchor, examples, tuple(lines))
+
+
+def _line(test: TestResult, told: Sequence[str]) -> TestLine:
+    right = sum(case.verdict is Verdict.PASSED for case in test.cases)
+    return TestLine(
+        test,
+        tally=f"{right} of {len(test.cases)} cases right" if 0 < right < len(test.cases) else "",
+        messages=_at_most([text for text in messages(test) if text not in told]),
+        notes=distinct(note for case in test.cases for note in case.notes),
+    )
+
+
+def _at_most(texts: Sequence[str]) -> tuple[str, ...]:
+    if len(texts) <= _MOST_MESSAGES:
+        return tuple(texts)
+    return (*texts[:_MOST_MESSAGES], f"… and {len(texts) - _MOST_MESSAGES} more messages like these")
+
+
+def _examples(summary: QuestionSummary) -> tuple[Example, ...]:
+    """The first public cases of a question that are not right and have pictures."""
+    found = (
+        _example(test, case)
+        for test in summary.tests
+        if test.public
+        for case in test.cases
+        if case.pictures and case.verdict is not Verdict.PASSED
+    )
+    return tuple(found)[:_MOST_EXAMPLES]
+
+
+def _example(test: TestResult, case: CaseResult) -> Example:
+    drawn = grids(case.pictures)
+    given = tuple(grid for grid in drawn if not grid.about_answer)
+    return Example(test.title or test.name, case, given, tuple(grid for grid in drawn if grid.about_answer))

@@ -1,0 +1,63 @@
+"""The templates: every value is cleaned and escaped on its way into a page, and every page forbids all but its own CSS."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from convclass.report.heatmap import grids, palette_css
+from convclass.report.summary import distinct, symbol, tone
+from convclass.report.text import count, plain, points
+
+SCOPE = ".cc"
+
+
+def render(template: str, **values: Any) -> str:
+    """The template filled in. Strings among `values` may be hostile."""
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def page_style() -> tuple[Markup, str]:
+    """The CSS of a whole page, and the Content-Security-Policy that allows this CSS and nothing else."""
+    css = _css("page.css") + str(part_style())
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    return Markup(css), policy
+
+
+@cache
+def part_style() -> Markup:
+    """The CSS of what may also stand inside a notebook; every rule applies below SCOPE only."""
+    return Markup(_css("parts.css") + palette_css(SCOPE))
+
+
+def _css(name: str) -> str:
+    loader = _environment().loader
+    assert loader is not None
+    return loader.get_source(_environment(), name)[0]
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("convclass.report"),
+        autoescape=True,
+        finalize=_cleaned,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(points=points, count=count, plain=plain, grids=grids, distinct=distinct)
+    environment.globals.update(symbol=symbol, tone=tone)
+    return environment
+
+
+def _cleaned(value: Any) -> Any:
+    """Called by the engine for every value before it escapes it."""
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
