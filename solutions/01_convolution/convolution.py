@@ -459,7 +459,7 @@ def conv2d_backward(grad_out, x, weight, stride=1, padding=0):
     >>> grad_bias
     tensor([2.])
     """
-    ### BEGIN SOLUTION: send every output's gradient back to the pixels and weights it came from
+    ### BEGIN SOLUTION: send each output's gradient back to its pixels and weights
     batch, channels, height, width = x.shape
     filters, weight_channels, kernel_height, kernel_width = weight.shape
     stride_h, stride_w = _pair(stride)
@@ -490,7 +490,7 @@ def conv2d_backward(grad_out, x, weight, stride=1, padding=0):
 # %% tags=["public"]
 @question(
     "conv2d_backward",
-    after="output_size",
+    after="conv2d",
     forbidden=CONVOLUTIONS + AUTOGRAD,
     hints=(
         "Loop over the taps as in im2col. Tap [i, j] meets the same slice of the padded image on the way back.",
@@ -586,6 +586,7 @@ def conv_transpose2d(x, weight, bias=None, stride=1, padding=0, output_padding=0
 # %% tags=["public"]
 @question(
     "conv_transpose2d",
+    after="conv2d",
     forbidden=CONVOLUTIONS,
     hints=(
         "Start with an output of zeros, without padding. "

@@ -9,10 +9,13 @@ from convclass.course import Assignment
 
 
 def public_answers(assignment: Assignment, tests: str) -> str:
-    """The text of public_answers.json for the public tests `tests`."""
+    """The text of public_answers.json for the public tests `tests`.
+
+    They are computed from a fresh copy of the tests, so that they never come from a released folder that is stale.
+    """
     from convclass.exam.stored_key import stored_answers
 
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "test_public.py"
-        file.write_text(tests, encoding="utf-8")
-        return stored_answers(file, assignment.autograder)
+        path = Path(folder) / "test_public.py"
+        path.write_text(tests, encoding="utf-8")
+        return stored_answers(path, assignment.autograder)

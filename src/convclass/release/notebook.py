@@ -1,0 +1,66 @@
+"""The notebook a student may fill in instead of the module: the same cells, and a check below every question."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from convclass.release.author import author_library
+from convclass.release.regions import without_solutions
+from convclass.release.source import Role, Source, question_names
+
+_IMPORT = "from convclass.notebook import check  # check(name) runs the public tests of one function"
+_KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def notebook(source: Source) -> str:
+    """The student's .ipynb file: no outputs, cell ids that depend on the cells alone. Needs nbformat."""
+    nbformat = author_library("nbformat")
+    content = nbformat.v4.new_notebook(
+        cells=_with_ids(_cells(source)),
+        metadata={
+            "convclass": {"generated_from": source.path},
+            "kernelspec": _KERNEL,
+            "language_info": {"name": "python"},
+        },
+    )
+    nbformat.validate(content)
+    text: str = nbformat.writes(content, indent=1, sort_keys=True, ensure_ascii=False)
+    return text.rstrip("\n") + "\n"
+
+
+def _cells(source: Source) -> Iterator[tuple[str, str]]:
+    """Kind and text of every cell. The import for the checks goes below the first code cell, the module's imports."""
+    imported = False
+    for cell in source.cells:
+        if cell.role is Role.TEXT:
+            yield "markdown", cell.text
+        elif cell.role is Role.PUBLIC:
+            yield from (("code", f'check("{name}")') for name in question_names(cell))
+        else:
+            yield "code", without_solutions(cell, source.path)
+            if not imported:
+                yield "code", _IMPORT
+            imported = True
+
+
+def _with_ids(cells: Iterator[tuple[str, str]]) -> list[dict[str, Any]]:
+    return [_node(kind, text, identifier) for (kind, text), identifier in _identified(cells)]
+
+
+def _identified(cells: Iterator[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], str]]:
+    """Each cell with an id made from its content, so that a re-release keeps the ids of unchanged cells."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for cell in cells:
+        kind, text = cell
+        yield cell, hashlib.sha256(f"{kind}\n{seen[cell]}\n{text}".encode()).hexdigest()[:12]
+        seen[cell] += 1
+
+
+def _node(kind: str, text: str, identifier: str) -> dict[str, Any]:
+    v4 = author_library("nbformat").v4
+    make = v4.new_markdown_cell if kind == "markdown" else v4.new_code_cell
+    node: dict[str, Any] = make(text, id=identifier)
+    return node
