@@ -13,12 +13,8 @@ def demo(
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Submissions graded side by side.")] = 2,
 ) -> None:
     """Grade the sample class of the first assignment, from nothing, and say where the pages are."""
-    import shutil
-
     from convclass.cli.grade import grade
     from convclass.course import assignments, find_course
 
     first = assignments(find_course())[0]
-    if out.exists():
-        shutil.rmtree(out)
-    grade(first.name, first.autograder / "sample_class", out=out, jobs=jobs)
+    grade(first.name, first.autograder / "sample_class", out=out, jobs=jobs, regrade=True)

@@ -6,6 +6,7 @@ import importlib.util
 import inspect
 import itertools
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -110,6 +111,7 @@ def hidden_tests(path: Path) -> tuple[Test, ...]:
     config = ["-c", os.devnull, "--rootdir", str(path.parent), "--import-mode=importlib"]
     with _plain_pytest():
         pytest.main([*options, *config, str(path)], plugins=[collector])
+    _forget(path)
     if collector.errors or not collector.items:
         detail = "\n".join(collector.errors) or "pytest found no test in it"
         raise CourseError(f"{path}: the hidden tests could not be collected:\n{detail}")
@@ -117,6 +119,13 @@ def hidden_tests(path: Path) -> tuple[Test, ...]:
     for item in collector.items:
         by_function.setdefault(getattr(item, "originalname", item.name), []).append(item)
     return tuple(_hidden_test(items, path) for items in by_function.values())
+
+
+def _forget(path: Path) -> None:
+    """Drop the collected module from sys.modules, where the next exam's file of the same name would find it."""
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__file__", None) == str(path):
+            del sys.modules[name]
 
 
 def _hidden_test(items: list[Any], path: Path) -> Test:

@@ -117,8 +117,8 @@ def _compare_values(actual: Tensor, expected: Tensor, magnitude: Tensor | None) 
     if not expected.dtype.is_floating_point:
         wrong = actual != expected
     else:
-        wrong = (actual - expected).abs() > tolerance(expected, magnitude)
-        wrong |= ~actual.isfinite() & (actual != expected)
+        close = (actual - expected).abs() <= tolerance(expected, magnitude)
+        wrong = ~close & (actual != expected)  # a comparison with NaN is never close and never equal
     if not bool(wrong.any()):
         return None
     if bool((actual.isnan() & ~expected.isnan()).any()):
