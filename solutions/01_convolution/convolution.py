@@ -90,8 +90,8 @@ def output_size(size, kernel_size, stride=1, padding=0, dilation=1):
     "output_size",
     hints=(
         "How many pixels are left over when the first window is in place? How many steps of `stride` do they allow?",
-        "free = size + 2 * padding - dilation * (kernel_size - 1) - 1, then free // stride + 1. "
-        "If free is negative, no window fits.",
+        "Subtract what the first window covers from what there is to cover, padding included. "
+        "How many whole steps of `stride` are in the rest? If it is negative, no window fits.",
     ),
 )
 def test_public_output_size_counts_windows(check):
@@ -163,7 +163,8 @@ def cross_correlate2d(image, kernel):
     forbidden=CONVOLUTIONS,
     hints=(
         "Write two loops over the places of the output. Inside them, cut the window out with a slice.",
-        "The window of output [i, j] is image[i : i + kH, j : j + kW]. The answer there is (window * kernel).sum().",
+        "The window of output [i, j] begins at image[i, j] and has the shape of the kernel. "
+        "Its product with the kernel, entry by entry, is not the answer yet: add the entries up.",
     ),
 )
 def test_public_cross_correlate2d_by_hand(check):
@@ -229,7 +230,8 @@ def convolve2d(image, kernel):
     forbidden=CONVOLUTIONS,
     hints=(
         "You have already written almost all of it. What has to happen to the kernel before you slide it?",
-        "kernel[::-1, ::-1] is the kernel flipped on both axes. Flipping one axis, or transposing, is something else.",
+        "A slice with the step -1 reverses an axis. "
+        "Reverse both: flipping one axis, or transposing, is something else.",
     ),
 )
 def test_public_convolve2d_flips_both_axes(check):
@@ -301,8 +303,8 @@ def im2col(x, kernel_size, stride=1, padding=0, dilation=1):
     forbidden=CONVOLUTIONS,
     hints=(
         "Make a tensor (N, C, kH, kW, oH, oW), fill it tap by tap, and reshape it at the end.",
-        "Without dilation, tap [i, j] of all windows is "
-        "padded[:, :, i : i + sH * (oH - 1) + 1 : sH, j : j + sW * (oW - 1) + 1 : sW].",
+        "Without dilation, tap [i, j] of the first window is pixel [i, j] of the padded image. "
+        "From there it takes steps of the stride, oH rows down and oW columns across: one slice.",
     ),
 )
 def test_public_im2col_order(check):
@@ -387,7 +389,8 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     forbidden=CONVOLUTIONS,
     hints=(
         "Flatten each filter into a row of C * kH * kW weights. `im2col` gives you the columns they have to meet.",
-        "Without groups: (weight.reshape(K, -1) @ columns).reshape(N, K, oH, oW), then add bias.reshape(K, 1, 1).",
+        "Without groups one matrix product gives (N, K, L). With which shape is the bias added to each of its K rows? "
+        "With groups, cut channels and filters into as many parts, and do the same to each.",
     ),
 )
 def test_public_conv2d_by_hand(check):
@@ -591,9 +594,8 @@ def conv_transpose2d(x, weight, bias=None, stride=1, padding=0, output_padding=0
     hints=(
         "Start with an output of zeros, without padding. "
         "Where does pixel [0, 0] of the input paint its kernel? And its right-hand neighbour?",
-        "Tap [i, j] of all painted kernels is "
-        "out[:, :, i : i + sH * (H - 1) + 1 : sH, j : j + sW * (W - 1) + 1 : sW]. "
-        "Use += there, and cut `padding` off at the end.",
+        "Take tap [i, j] of all painted kernels at once: it lands on pixel [i, j] of the output and then on "
+        "every stride-th pixel from there. Add to what is there already, and cut `padding` off at the end.",
     ),
 )
 def test_public_conv_transpose2d_paints(check):

@@ -24,17 +24,20 @@ class Leak:
 
 
 def secrets(assignment: Assignment, source: Source) -> dict[str, str]:
-    """Secret lines and their origin: of the solutions, and of the bodies and titles in the autograder's files.
+    """Secret lines and their origin: of the solutions, and inside the functions of the autograder's files.
 
-    A line that the source shows to students anyway, such as a call in a public test, is none.
+    A line that the source shows to students on purpose, such as a call in a public test, is none; nor is a line of
+    the autograder that stands in the handout too, such as a formula.
     """
     shown = "\n".join(
         without_solutions(cell, source.path) if cell.role is Role.CODE else cell.text for cell in source.cells
     )
-    found = dict.fromkeys(solution_lines(source), source.path)
+    found = {line: source.path for line in solution_lines(source) if line not in shown}
+    shown += (assignment.solution / "handout.md").read_text(encoding="utf-8")
     for path in sorted(assignment.autograder.glob("*.py")):
-        found |= dict.fromkeys(_body_lines(path), path.relative_to(assignment.course).as_posix())
-    return {line: origin for line, origin in found.items() if len(line) >= SHORTEST and line not in shown}
+        name = path.relative_to(assignment.course).as_posix()
+        found = {line: name for line in _body_lines(path) if line not in shown} | found
+    return {line: origin for line, origin in found.items() if len(line) >= SHORTEST}
 
 
 def leaks(files: Mapping[str, bytes], secret: Mapping[str, str]) -> tuple[Leak, ...]:
