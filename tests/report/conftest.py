@@ -33,13 +33,13 @@ HINTS = (
 )
 HOSTILE = (
     "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)>",
+    '"><img src=x onerror=alert(1)>',
     "'; DROP TABLE students; --",
     "\u202egnp.exe\u202c reversed \u2066isolate",
     "\x1b[31mred\x1b[0m \x1b]0;title\x07 bell\x07 null\x00",
     "{{ 7 * 7 }}{% raw %}",
     "</style><style>body{display:none}</style>",
-    "=HYPERLINK(\"http://evil.example\",\"click\")",
+    '=HYPERLINK("http://evil.example","click")',
     "x" * 10_000,
     "line\n" * 3_000,
     "\ud800 lone surrogate",
@@ -158,7 +158,9 @@ def mistaken(student="Béla Bartók"):
         *question_tests("convolve2d", 1.0, Verdict.BLOCKED, blocked_by="cross_correlate2d"),
         *question_tests("im2col", 2.0),
         *_partial_conv2d(),
-        *question_tests("conv2d_backward", 4.0, Verdict.RAISED, message="TypeError: 'NoneType' object is not iterable (line 84)"),
+        *question_tests(
+            "conv2d_backward", 4.0, Verdict.RAISED, message="TypeError: 'NoneType' is not iterable (line 84)"
+        ),
         *question_tests("conv_transpose2d", 1.0, Verdict.NOT_ATTEMPTED),
     ]
     return submission(student, tests, notices=("2 notebook cells that only plot were skipped.",))
@@ -199,6 +201,14 @@ def troubled(student="Mallory"):
     ]
     warnings = ("convolution.py:7: reads os.environ", "convolution.py:9: calls eval")
     return submission(student, tests, warnings=warnings)
+
+
+def unloadable(student="Sisyphus"):
+    """A file with a syntax error: every test has the same reason, which is also the first notice."""
+    reason = "your file could not be loaded: SyntaxError in line 3: '(' was never closed"
+    tests = perfect().tests
+    broken = [replace(t, verdict=Verdict.RAISED, score=0.0, message=reason, cases=()) for t in tests]
+    return submission(student, broken, notices=(reason, "the file was read as Latin-1"))
 
 
 def hostile(text):

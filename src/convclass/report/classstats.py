@@ -129,9 +129,9 @@ def marks(group: Sequence[Student]) -> Marks | None:
     scores = [student.result.score for student in group if student.result.complete]
     if not scores:
         return None
-    quartiles = statistics.quantiles(scores, n=4, method="inclusive") if len(scores) > 1 else 3 * scores
+    lower, median, upper = statistics.quantiles(scores, n=4, method="inclusive") if len(scores) > 1 else 3 * scores
     most = max(student.result.max_score for student in group)
-    return Marks(len(scores), most, statistics.fmean(scores), min(scores), *quartiles, max(scores))
+    return Marks(len(scores), most, statistics.fmean(scores), min(scores), lower, median, upper, max(scores))
 
 
 def distribution(group: Iterable[Student]) -> tuple[Bin, ...]:
@@ -193,7 +193,7 @@ def _unexplained(summary: QuestionSummary) -> bool:
 
 def _internal_reasons(result: SubmissionResult) -> list[str]:
     tests = [test for test in result.tests if test.verdict is Verdict.INTERNAL]
-    told = distinct(f"{test.question}: {test.message or test.title or test.name}" for test in tests)
+    told = distinct(f"{test.question}: {test.title or test.name}" for test in tests)
     more = [f"and {count(len(told) - 3, 'more test')}"] if len(told) > 3 else []
     return [*told[:3], *more]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from convclass.exam.results import CaseResult, SubmissionResult, TestResult
 from convclass.exam.verdict import Verdict
 from convclass.report.heatmap import Grid, grids
-from convclass.report.summary import QuestionSummary, distinct, messages, next_step, questions
+from convclass.report.summary import QuestionSummary, common_fault, distinct, messages, next_step, questions
 from convclass.report.templating import page_style, part_style, render
 
 _MOST_EXAMPLES = 3
@@ -50,30 +50,33 @@ class QuestionPart:
 def feedback_page(result: SubmissionResult, *, title: str) -> str:
     """One self-contained HTML page for the student of `result`; hidden cases show no values."""
     style, policy = page_style()
-    common = _common(result.tests, "q")
+    common = _common(result.tests, result.notices, "q")
     return render("feedback.html", result=result, title=title, style=style, policy=policy, **common)
 
 
 def notebook_html(tests: Sequence[TestResult], notices: Sequence[str] = ()) -> str:
     """The feedback on `tests` as an HTML fragment with scoped CSS, for `_repr_html_`."""
-    return render("notebook.html", notices=tuple(notices), style=part_style(), **_common(tests, "convclass-q"))
+    return render("notebook.html", style=part_style(), **_common(tests, notices, "convclass-q"))
 
 
-def _common(tests: Sequence[TestResult], anchor: str) -> dict[str, object]:
+def _common(tests: Sequence[TestResult], notices: Sequence[str], anchor: str) -> dict[str, object]:
     summaries = questions(tests)
-    parts = tuple(_part(summary, f"{anchor}{number}") for number, summary in enumerate(summaries, start=1))
+    fault = common_fault(tests, notices)
+    parts = tuple(_part(summary, f"{anchor}{number}", fault) for number, summary in enumerate(summaries, start=1))
     return {
         "parts": parts,
         "anchors": {part.summary.name: part.anchor for part in parts},
         "right": sum(summary.verdict is Verdict.PASSED for summary in summaries),
         "open": any(summary.verdict is not Verdict.PASSED for summary in summaries),
+        "fault": fault,
+        "notices": tuple(notice for notice in notices if notice != fault),
         "step": next_step(summaries),
     }
 
 
-def _part(summary: QuestionSummary, anchor: str) -> QuestionPart:
+def _part(summary: QuestionSummary, anchor: str, fault: str) -> QuestionPart:
     examples = _examples(summary)
-    told = [example.case.message for example in examples]
+    told = [fault, *(example.case.message for example in examples)]
     lines = []
     for test in summary.tests:
         lines.append(_line(test, told))

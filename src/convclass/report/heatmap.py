@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from convclass.exam.results import Picture
 
@@ -17,7 +18,7 @@ STEPS = 8
 _MOST_NUMBERS = 10
 _MOST_CELLS = 48
 _DIGITS = 4
-_VISIBLE = 1e-4
+_VISIBLE = 1e-5
 _ANSWERS = ("yours", "expected", "difference")
 _BLUE, _ORANGE = 250, 60
 
@@ -127,7 +128,7 @@ def grid(picture: Picture, wrong: frozenset[Position] = frozenset(), scale: floa
 def wrong_cells(pictures: Sequence[Picture]) -> frozenset[Position]:
     """Where the difference is not nothing: a hole, not a number, or large enough to see.
 
-    A difference that rounding explains (below 1e-4 of the largest expected value) counts only when no larger one is
+    A difference that rounding explains (below 1e-5 of the largest expected value) counts only when no larger one is
     there. Without a picture called "difference" no cell is known to be wrong.
     """
     difference = next((picture.rows for picture in pictures if _is(picture, "difference")), ())
@@ -160,19 +161,25 @@ def colour(value: float | None, scale: float) -> str:
 
 def palette_css(scope: str) -> str:
     """The colour classes as CSS below `scope`: light, and dark for a dark screen, never dark on paper."""
-    light = "".join(_rule(scope, 0.975 - 0.27 * share, 0.125 * share, *step) for *step, share in _steps())
-    dark = "".join(_rule(scope, 0.29 + 0.24 * share, 0.11 * share, *step) for *step, share in _steps())
+    light = "".join(_rule(scope, step, 0.975 - 0.27 * step.share, 0.125 * step.share) for step in _steps())
+    dark = "".join(_rule(scope, step, 0.29 + 0.24 * step.share, 0.11 * step.share) for step in _steps())
     return f"{light}@media screen and (prefers-color-scheme: dark) {{\n{dark}}}\n"
 
 
-def _steps() -> list[tuple[str, int, float]]:
-    arms = [(f"{sign}{k}", hue, k / STEPS) for sign, hue in (("n", _BLUE), ("p", _ORANGE)) for k in range(1, STEPS + 1)]
-    return [("zero", 0, 0.0), *arms]
+class _Step(NamedTuple):
+    name: str
+    hue: int
+    share: float
 
 
-def _rule(scope: str, lightness: float, chroma: float, name: str, hue: int) -> str:
-    paint = f"oklch({lightness:.3f} {chroma:.3f} {hue})"
-    return f"{scope} .heat .{name} {{ background: {paint}; fill: {paint}; }}\n"
+def _steps() -> list[_Step]:
+    arms = (("n", _BLUE), ("p", _ORANGE))
+    return [_Step("zero", 0, 0.0), *(_Step(f"{s}{k}", hue, k / STEPS) for s, hue in arms for k in range(1, STEPS + 1))]
+
+
+def _rule(scope: str, step: _Step, lightness: float, chroma: float) -> str:
+    paint = f"oklch({lightness:.3f} {chroma:.3f} {step.hue})"
+    return f"{scope} .heat .{step.name} {{ background: {paint}; fill: {paint}; }}\n"
 
 
 def _is(picture: Picture, *labels: str) -> bool:

@@ -122,11 +122,21 @@ def next_step(summaries: Iterable[QuestionSummary]) -> QuestionSummary | None:
 
 
 def messages(test: TestResult) -> tuple[str, ...]:
-    """What is said about a test that is not right: its message and those of its wrong cases, each once."""
+    """What is said about a test that is not right: its message and those of its wrong cases, each once.
+
+    That it is blocked, and by what, is told once for the question and not here.
+    """
     if test.verdict is Verdict.PASSED:
         return ()
+    own = "" if test.verdict is Verdict.BLOCKED else test.message
     of_cases = (case.message for case in test.cases if case.verdict is not Verdict.PASSED)
-    return distinct(text for text in (test.message, *of_cases) if text)
+    return distinct(text for text in (own, *of_cases) if text)
+
+
+def common_fault(tests: Sequence[TestResult], notices: Iterable[str]) -> str:
+    """The notice that is the reason of every test, such as a file that could not be loaded; empty without one."""
+    reasons = {test.message for test in tests}
+    return next((notice for notice in notices if notice and reasons == {notice}), "")
 
 
 def first_failing(test: TestResult) -> CaseResult | None:

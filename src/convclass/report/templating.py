@@ -1,4 +1,4 @@
-"""The templates: every value is cleaned and escaped on its way into a page, and every page forbids all but its own CSS."""
+"""The templates: every value is cleaned and escaped on its way in, and a page allows nothing but its own CSS."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from rich.text import Text
 
 from convclass.exam.results import CaseResult, TestResult
 from convclass.exam.verdict import Verdict
-from convclass.report.heatmap import Grid, grids
-from convclass.report.summary import QuestionSummary, first_failing, next_step, questions, symbol, tone
+from convclass.report.heatmap import Cell, Grid, grids
+from convclass.report.summary import QuestionSummary, common_fault, first_failing, next_step, questions, symbol, tone
 from convclass.report.text import shorten, terminal
 
 _STYLES = {"good": "green", "part": "yellow", "bad": "red", "idle": "dim", "ours": "magenta"}
@@ -22,6 +22,7 @@ _PLAIN_SIGNS = {"✓": "+", "✗": "x", "–": "-", "…": ".", "−": "-", "·"
 _INDENT = 2
 _GAP = 4
 _MOST_NUMBERS = 9
+_WINDOW = 6
 _MOST_TEXT = 600
 
 
@@ -34,7 +35,9 @@ class CheckReport:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         segments = console.render(Group(*self._parts(options.max_width)), options)
-        yield from (_in_ascii(segment) for segment in segments) if options.ascii_only else segments
+        for line in Segment.split_lines(segments):
+            yield from (_in_ascii(segment) for segment in _stripped(line)) if options.ascii_only else _stripped(line)
+            yield Segment.line()
 
     def _parts(self, width: int) -> Iterator[RenderableType]:
         summaries = questions(self.tests)
@@ -44,9 +47,11 @@ class CheckReport:
         if self.notices:
             yield Text()
         step = next_step(summaries)
+        fault = common_fault(self.tests, self.notices)
         for summary in summaries:
             yield _headline(summary, name_width)
-            yield Padding(Group(*_details(summary, width - _INDENT, summary is step)), (0, 0, 0, _INDENT))
+            details = _details(summary, width - _INDENT, summary is step) if not fault else ()
+            yield Padding(Group(*details), (0, 0, 0, _INDENT))
         yield Text()
         yield _closing(summaries, step)
 
@@ -59,10 +64,16 @@ def check_report(tests: Sequence[TestResult], notices: Sequence[str] = ()) -> Ch
 
 
 def matrices(case: CaseResult, width: int) -> Iterator[RenderableType]:
-    """The pictures of a case as small matrices, side by side as far as `width` columns allow."""
+    """The pictures of a case as small matrices, side by side as far as `width` columns allow.
+
+    Of large matrices a window is shown, for the answers the one that holds the first wrong cell.
+    """
     drawn = grids(case.pictures)
-    for group in ([g for g in drawn if not g.about_answer], [g for g in drawn if g.about_answer]):
-        for line in _lines([_block(grid) for grid in group], width):
+    given = [_block(grid, (0, 0)) for grid in drawn if not grid.about_answer]
+    answers = [grid for grid in drawn if grid.about_answer]
+    corner = next((corner for corner in map(_corner, answers) if corner), (0, 0))
+    for blocks in (given, [_block(grid, corner) for grid in answers]):
+        for line in _lines(blocks, width):
             yield Text()
             yield line
 
@@ -127,25 +138,34 @@ def _closing(summaries: Sequence[QuestionSummary], step: QuestionSummary | None)
     return closing.append(f"; next: {_said(step.name)}." if step else ".", style="bold")
 
 
-def _block(grid: Grid) -> Table:
-    """One matrix under its label; a wrong number carries a star."""
+def _corner(grid: Grid) -> tuple[int, int] | None:
+    """The top left cell of a window that shows the first wrong cell, with one row and column before it."""
+    wrong = ((i, j) for i, row in enumerate(grid.rows) for j, cell in enumerate(row) if cell.wrong)
+    first = next(wrong, None)
+    return first and (max(0, first[0] - 1), max(0, first[1] - 1))
+
+
+def _block(grid: Grid, corner: tuple[int, int]) -> Table:
+    """One matrix, or a window of it, under its label; a wrong number carries a star."""
+    whole = max(grid.height, grid.width) <= _MOST_NUMBERS
+    top, left = (0, 0) if whole else corner
+    size = _MOST_NUMBERS if whole else _WINDOW
+    cells = [row[left : left + size] for row in grid.rows[top : top + size]]
     block = Table.grid(padding=0)
-    cropped = max(grid.height, grid.width) > _MOST_NUMBERS
-    block.add_row(
-        Text.assemble((shorten(terminal(grid.label), 30), "bold"), (f"  {grid.shape}", "dim"), no_wrap=True)
-    )
-    numbers = [[cell.text + ("*" if cell.wrong else " ") for cell in row[:_MOST_NUMBERS]] for row in grid.rows]
-    cell_width = max((len(text) for row in numbers for text in row), default=0) + 1
-    for row, texts in list(zip(grid.rows, numbers, strict=True))[:_MOST_NUMBERS]:
-        line = Text(no_wrap=True)
-        for cell, text in zip(row, texts, strict=False):
-            line.append(text.rjust(cell_width), style="bold red" if cell.wrong else "")
-        block.add_row(line.append(" …" if grid.width > _MOST_NUMBERS else ""))
+    label = shorten(terminal(grid.label), 30)
+    block.add_row(Text.assemble((label, "bold"), (f"  {grid.shape}", "dim"), no_wrap=True))
+    cell_width = max((len(cell.text) for row in cells for cell in row), default=0) + 2
+    for row in cells:
+        block.add_row(Text("", no_wrap=True).join(_number(cell, cell_width) for cell in row))
     below = ["* wrong"] if grid.wrong and grid.is_difference else []
-    below += [f"the first {_MOST_NUMBERS} rows and columns"] if cropped else []
+    below += [] if whole else [f"from row {top}, column {left}"]
     if below:
         block.add_row(Text("; ".join(below), style="dim", no_wrap=True))
     return block
+
+
+def _number(cell: Cell, width: int) -> Text:
+    return Text((cell.text + ("*" if cell.wrong else " ")).rjust(width), style="bold red" if cell.wrong else "")
 
 
 def _lines(blocks: Sequence[Table], width: int) -> Iterator[Table]:
@@ -172,6 +192,14 @@ def _side_by_side(blocks: Sequence[Table]) -> Table:
 
 def _said(text: str) -> str:
     return shorten(terminal(text).strip(), _MOST_TEXT)
+
+
+def _stripped(line: Sequence[Segment]) -> Sequence[Segment]:
+    """The line without the blanks at its end, which only get in the way of whoever copies or pipes it."""
+    kept = list(line)
+    while kept and not kept[-1].text.strip():
+        kept.pop()
+    return [*kept[:-1], kept[-1]._replace(text=kept[-1].text.rstrip())] if kept else []
 
 
 def _in_ascii(segment: Segment) -> Segment:

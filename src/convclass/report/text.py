@@ -18,6 +18,7 @@ _ESCAPES = re.compile(
 )
 _JOINERS = "\u200c\u200d"  # inside emoji, and in names of several scripts
 _NOT_SHOWN = {"Cc", "Cf", "Cs", "Cn"}
+_MOST_CHARACTERS = 100_000
 _MAX_LINES = 60
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -31,7 +32,7 @@ def plain(text: str, limit: int = 2000) -> str:
     """
     if len(text) <= limit and text.isascii() and text.isprintable():
         return text
-    shown = _clean(text[: 20 * limit], _picture_of)
+    shown = _clean(shorten(text, _MOST_CHARACTERS), _picture_of)
     return shorten(_at_most_lines(shown), limit)
 
 
@@ -74,9 +75,7 @@ def count(number: int, thing: str, things: str = "") -> str:
 
 def _clean(text: str, stand_in: Callable[[str], str]) -> str:
     text = _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(
-        character if character in "\n\t" or _shown(character) else stand_in(character) for character in text
-    )
+    return "".join(character if character in "\n\t" or _shown(character) else stand_in(character) for character in text)
 
 
 def _shown(character: str) -> bool:
