@@ -12,9 +12,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from convclass.sandbox.reply import DEFAULT_LIMITS, Limits, Loaded, Reply, Returned
+from convclass.sandbox.reply import DEFAULT_LIMITS, Limits, Loaded, Reply, Returned, Unsendable
 from convclass.sandbox.runner import Deadline, Runner
-from convclass.sandbox.wire import copied
+from convclass.sandbox.values import kind_name
+from convclass.sandbox.wire import WireError, copied
 
 LOADING = Limits(cpu=10.0, wall=30.0)
 
@@ -27,7 +28,7 @@ class LocalStudent:
 
     def __init__(self, path: Path):
         """Load the file at `path`. Raises OSError when it cannot be read."""
-        self.runner = Runner(path.read_bytes(), path.name, _memory())
+        self.runner = Runner(path.read_bytes(), path.name, _memory(), (KeyboardInterrupt, Deadline))
         self.loaded: Loaded = self.runner.inspect()
         try:
             with deadline(LOADING):
@@ -53,8 +54,16 @@ class LocalStudent:
         except Deadline as late:
             return late.timed_out
         if isinstance(reply, Returned):
-            return replace(reply, value=copied(reply.value), arguments=copied(reply.arguments))
+            return _sent(reply)
         return reply
+
+
+def _sent(reply: Returned) -> Reply:
+    """The reply as it would arrive from a sandbox."""
+    try:
+        return replace(reply, value=copied(reply.value))
+    except WireError as error:
+        return Unsendable(kind_name(reply.value), str(error))
 
 
 @contextlib.contextmanager

@@ -15,7 +15,9 @@ from convclass.sandbox.source import (
     Place,
     SourceError,
     calls_ipython,
+    decode,
     parse,
+    read_python,
     syntax_error,
 )
 
@@ -33,6 +35,15 @@ _PLAIN = (
     ast.Compare, ast.IfExp, ast.Subscript, ast.Slice, ast.Lambda, ast.JoinedStr, ast.FormattedValue, ast.Starred,
     ast.Call, ast.keyword, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context, ast.arguments, ast.arg,
 )  # fmt: skip
+
+
+def read_source(source: bytes, filename: str) -> ModuleSource:
+    """The module in `source`, a notebook when `filename` ends in .ipynb. Raises SourceError."""
+    text = decode(source, filename)
+    try:
+        return read_notebook(text, filename) if filename.endswith(".ipynb") else read_python(text, filename)
+    except (RecursionError, MemoryError):
+        raise SourceError("SyntaxError", f"{filename} is too deeply nested to be read") from None
 
 
 def read_notebook(text: str, filename: str) -> ModuleSource:

@@ -7,6 +7,7 @@ import contextlib
 import difflib
 import io
 import random
+import sys
 import types
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
@@ -15,7 +16,7 @@ from typing import Any
 import numpy
 import torch
 
-from convclass.sandbox.notebook import AVAILABLE
+from convclass.sandbox.notebook import AVAILABLE, read_source
 from convclass.sandbox.reply import (
     Frame,
     Loaded,
@@ -28,8 +29,9 @@ from convclass.sandbox.reply import (
     Unsendable,
 )
 from convclass.sandbox.scan import scan
-from convclass.sandbox.source import ENVIRONMENT, ModuleSource, SourceError, read_source
+from convclass.sandbox.source import ENVIRONMENT, ModuleSource, SourceError
 from convclass.sandbox.values import plain, refusal
+from convclass.sandbox.wire import WireError, copied
 
 MAX_PRINTED = 10_000
 MAX_MESSAGE = 2_000
@@ -41,11 +43,12 @@ OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "out of memory", 
 class Runner:
     """One submitted file: `inspect` it, `load` it, then `call` its functions.
 
-    `memory` is the limit in bytes that is named when a call asks for too much.
+    `memory` is the limit in bytes that is named when a call asks for too much; exceptions in `passing` are not the
+    student's and are let through.
     """
 
-    def __init__(self, source: bytes, filename: str, memory: int):
-        self.bytes, self.filename, self.memory = source, filename, memory
+    def __init__(self, source: bytes, filename: str, memory: int, passing: tuple[type[BaseException], ...] = ()):
+        self.bytes, self.filename, self.memory, self.passing = source, filename, memory, passing
         self.source: ModuleSource | None = None
         self.loaded = Loaded()
         self.names: dict[str, Any] = {}
@@ -70,9 +73,10 @@ class Runner:
             return self.loaded
         before = self.loaded
         source, printed = self.source, _Printed()
-        name = PurePath(self.filename).stem
-        self.names = {"__name__": name, "__builtins__": _builtins(), "__file__": self.filename, "__doc__": None}
-        with self._caught(printed) as problem:
+        module = types.ModuleType(PurePath(self.filename).stem)
+        self.names = vars(module)
+        self.names.update({"__builtins__": _builtins(), "__file__": self.filename})
+        with self._caught(printed) as problem, _registered(module):
             code = compile(source.tree, self.filename, "exec", dont_inherit=True)
             exec(code, self.names)
         error = problem[0] if problem else None
@@ -130,9 +134,9 @@ class Runner:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             try:
                 yield problem
-            except (KeyboardInterrupt, Deadline):
-                raise
             except BaseException as error:
+                if isinstance(error, self.passing):
+                    raise
                 problem.append(self._raised(error, printed))
 
     def _raised(self, error: BaseException, printed: _Printed) -> Raised | OutOfMemory:
@@ -231,6 +235,19 @@ def _builtins() -> dict[str, Any]:
     return names
 
 
+@contextlib.contextmanager
+def _registered(module: types.ModuleType) -> Iterator[None]:
+    """Keep the module in `sys.modules` for as long as its top level runs, since dataclasses look it up there."""
+    if module.__name__ in sys.modules:
+        yield
+        return
+    sys.modules[module.__name__] = module
+    try:
+        yield
+    finally:
+        sys.modules.pop(module.__name__, None)
+
+
 def _student_import(
     name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
 ) -> types.ModuleType:
@@ -243,11 +260,15 @@ def _arguments_after(arguments: tuple[Any, ...] | None) -> tuple[Any, ...] | Non
     """The arguments as the call left them; one that can no longer be sent is told by a text."""
     if arguments is None:
         return None
-    refused = [refusal(argument) for argument in arguments]
-    return tuple(
-        plain(argument) if problem is None else f"not data any more: {problem.reason}"
-        for argument, problem in zip(arguments, refused, strict=True)
-    )
+    return tuple(_after(argument) for argument in arguments)
+
+
+def _after(argument: Any) -> Any:
+    refused = refusal(argument)
+    try:
+        return f"not data any more: {refused.reason}" if refused else copied(plain(argument))
+    except WireError as error:
+        return f"not data any more: {error}"
 
 
 def _message(error: BaseException) -> str:

@@ -60,19 +60,6 @@ class ModuleSource:
         return self.lines[line - 1].strip()[:200] if 0 < line <= len(self.lines) else ""
 
 
-def read_source(source: bytes, filename: str) -> ModuleSource:
-    """The module in `source`, a notebook when `filename` ends in .ipynb. Raises SourceError."""
-    text = decode(source, filename)
-    try:
-        if filename.endswith(".ipynb"):
-            from convclass.sandbox.notebook import read_notebook
-
-            return read_notebook(text, filename)
-        return _read_python(text, filename)
-    except (RecursionError, MemoryError):
-        raise SourceError("SyntaxError", f"{filename} is too deeply nested to be read") from None
-
-
 def decode(source: bytes, filename: str) -> str:
     """The text of the file with lines ending in a newline. Raises SourceError when it is not UTF-8 text."""
     if len(source) > MAX_SOURCE:
@@ -130,7 +117,8 @@ def calls_ipython(statement: ast.stmt) -> bool:
     )
 
 
-def _read_python(text: str, filename: str) -> ModuleSource:
+def read_python(text: str, filename: str) -> ModuleSource:
+    """The module in the text of a .py file. Raises SourceError."""
     if not text.strip():
         raise SourceError("ValueError", f"{filename} is empty")
     lines = text.split("\n")

@@ -8,19 +8,11 @@ import numpy
 import torch
 
 from convclass.sandbox.reply import Unsendable
-from convclass.sandbox.wire import Encoder, WireError
-
-LAYOUTS = {torch.sparse_coo: "sparse", torch.sparse_csr: "sparse"}
 
 
 def refusal(value: Any) -> Unsendable | None:
-    """Why `value` cannot be sent, or None when it can."""
-    try:
-        problem = _problem(value, set(), 0)
-        if problem is None:
-            Encoder().value(plain(value))
-    except WireError as error:
-        problem = str(error)
+    """Why `value` is no answer, or None when nothing speaks against it; encoding it may still find something."""
+    problem = _problem(value, set(), 0)
     return None if problem is None else Unsendable(kind_name(value), problem)
 
 

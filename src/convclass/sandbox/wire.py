@@ -6,7 +6,8 @@ an int of 64 bits, or a list whose first entry says what it is:
     ["l", items]  list     ["t", items]  tuple     ["d", keys, values]  dict     ["i", text]  big int   ["c", re, im]
     ["T", dtype, shape, strides, device, offset, size]           tensor; strides counted in elements
     ["A", dtype, shape, strides, start, offset, size]            numpy array; strides and start counted in bytes
-    ["N", dtype, offset, size]  numpy scalar       ["D", text]  torch.dtype    ["V", text]  torch.device
+    ["N", dtype, offset, size]  numpy scalar       ["b", offset, size]  bytes
+    ["D", text]  torch.dtype    ["V", text]  torch.device
 
 Decoding trusts nothing: WireError is all that wrong bytes can raise.
 """
@@ -73,7 +74,7 @@ class Encoder:
 
     def frame(self, header: Any) -> list[bytes | memoryview]:
         """The pieces of the frame, in order. Raises WireError when it is larger than a frame may be."""
-        packed = msgpack.packb(header)
+        packed = msgpack.packb(header, unicode_errors="backslashreplace")
         if len(packed) > MAX_HEADER or self.size > MAX_FRAME:
             raise WireError(f"it is larger than {MAX_FRAME // 2**20} MiB")
         return [PREFIX.pack(len(packed), self.size), packed, *self.buffers]
@@ -127,6 +128,10 @@ class Encoder:
         raw = numpy.ascontiguousarray(flat).view(numpy.uint8)
         return ["A", dtype.name, list(array.shape), list(array.strides), start, *self._data(raw)]
 
+    def _bytes(self, value: bytes, depth: int) -> Any:
+        self._fits(len(value))
+        return ["b", *self._data(numpy.frombuffer(value, numpy.uint8))]
+
     def _scalar(self, value: numpy.generic) -> Any:
         if value.dtype.name not in NUMPY_DTYPES:
             raise WireError(f"it holds a numpy {value.dtype.name[:100]}")
@@ -154,6 +159,7 @@ _ENCODERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
     complex: lambda encoder, value, depth: ["c", value.real, value.imag],
     int: Encoder._int,
     str: Encoder._text,
+    bytes: Encoder._bytes,
     list: lambda encoder, value, depth: ["l", encoder._items(value, depth)],
     tuple: lambda encoder, value, depth: ["t", encoder._items(value, depth)],
     torch.Size: lambda encoder, value, depth: ["t", encoder._items(value, depth)],
@@ -263,6 +269,9 @@ class Decoder:
         dtype = _named(NUMPY_DTYPES, name)
         return numpy.frombuffer(bytes(self._raw(offset, size, dtype.itemsize)), dtype)[0]
 
+    def _bytes(self, form: list[Any], depth: int) -> bytes:
+        return bytes(self._raw(form[1], form[2], form[2]))
+
     def _dtype(self, form: list[Any], depth: int) -> torch.dtype:
         dtype: torch.dtype = _named(TORCH_DTYPES, form[1])
         return dtype
@@ -290,6 +299,7 @@ _DECODERS: dict[tuple[str, int], Callable[[Decoder, list[Any], int], Any]] = {
     ("T", 7): Decoder._tensor,
     ("A", 7): Decoder._array,
     ("N", 4): Decoder._scalar,
+    ("b", 3): Decoder._bytes,
     ("D", 2): Decoder._dtype,
     ("V", 2): Decoder._device,
 }

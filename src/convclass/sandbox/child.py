@@ -1,0 +1,96 @@
+"""A child's life: lock itself down, read one submission, answer questions until it is killed."""
+
+from __future__ import annotations
+
+import gc
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+from convclass.sandbox import lockdown
+from convclass.sandbox.channel import Channel, Closed, forever
+from convclass.sandbox.message import Question, decode_question, encode_reply
+from convclass.sandbox.reply import Loaded, OutOfMemory, Reply, Unsendable
+from convclass.sandbox.runner import Runner, seed
+from convclass.sandbox.values import kind_name
+from convclass.sandbox.wire import WireError
+
+if TYPE_CHECKING:
+    from convclass.sandbox.zygote import Policy
+
+CONNECTION = 3
+READY = "ready"
+
+
+def serve(connection: int, policy: Policy) -> None:
+    """Never returns while the keeper is there. The first message says whether every layer is in place."""
+    channel, problem = _locked_down(connection, policy)
+    channel.send(encode_reply(0, problem or READY), forever)
+    if problem:
+        return
+    seed(policy.seed)
+    gc.enable()
+    _forget_ourselves()
+    try:
+        _answer_questions(channel, policy.memory)
+    except Closed:
+        return
+
+
+def _locked_down(connection: int, policy: Policy) -> tuple[Channel, str]:
+    """The connection to the keeper, and what went wrong, in words, or ""."""
+    lockdown.keep_descriptors(connection)
+    channel = Channel(socket.socket(fileno=CONNECTION))
+    try:
+        lockdown.limit_resources(policy.memory)
+        if policy.namespaces:
+            lockdown.own_namespaces()
+        lockdown.drop_capabilities()
+        lockdown.no_new_privileges()
+        if policy.landlock:
+            lockdown.landlock(policy.readable, policy.writable)
+        if policy.seccomp:
+            lockdown.seccomp(policy.seccomp)
+    except OSError as error:
+        return channel, f"a child could not lock itself down: {error}"
+    return channel, ""
+
+
+def _forget_ourselves() -> None:
+    """Take our own modules out of what `import` finds. They hold no secret; they are just not the student's."""
+    for name in [name for name in sys.modules if name.split(".")[0] in ("convclass", "msgpack")]:
+        del sys.modules[name]
+    sys.path[:] = [entry for entry in sys.path if entry != "/runtime"]
+
+
+def _answer_questions(channel: Channel, memory: int) -> None:
+    runner = Runner(b"", "", memory)
+    while True:
+        question = decode_question(*channel.receive(forever))
+        if question.kind == "load":
+            source, filename = question.fields
+            runner = Runner(source, filename, memory)
+            channel.send(encode_reply(question.serial, runner.inspect()), forever)
+            channel.send(encode_reply(question.serial + 1, _load(runner)), forever)
+        else:
+            channel.send(_answer(runner, question), forever)
+
+
+def _load(runner: Runner) -> Loaded:
+    """What loading brought to light, without what was sent before."""
+    loaded = runner.load()
+    return Loaded(error=loaded.error, printed=loaded.printed)
+
+
+def _answer(runner: Runner, question: Question) -> list[bytes | memoryview]:
+    """The reply to a call, packed; what cannot be packed is a reply of another kind."""
+    function, arguments, keywords, return_arguments, observe = question.fields
+    reply: Reply | None = None
+    try:
+        reply = runner.call(function, arguments, keywords, return_arguments=return_arguments, observe=observe)
+        return encode_reply(question.serial, reply)
+    except WireError as error:
+        reply = Unsendable(kind_name(getattr(reply, "value", None)), str(error))
+    except MemoryError:
+        reply = OutOfMemory(runner.memory)
+    return encode_reply(question.serial, reply)

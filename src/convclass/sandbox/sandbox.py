@@ -1,0 +1,279 @@
+"""The sandbox as the exam sees it: start it once, then ask it for one student after the other."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any
+
+from convclass.sandbox.cgroup import Cgroup, make_cgroup
+from convclass.sandbox.channel import Closed
+from convclass.sandbox.jail import SandboxUnavailable, jail_command, readable_in_jail, writable_in_jail
+from convclass.sandbox.keeper import Child, Expired, Keeper, Patience, cpu_seconds
+from convclass.sandbox.lockdown import landlock_version
+from convclass.sandbox.message import Pieces, Question, encode_question
+from convclass.sandbox.reply import (
+    DEFAULT_LIMITS,
+    Crashed,
+    Limits,
+    Loaded,
+    OutOfMemory,
+    Raised,
+    Reply,
+    SandboxFault,
+    TimedOut,
+)
+from convclass.sandbox.source import MAX_SOURCE
+from convclass.sandbox.syscalls import compiled_filter
+from convclass.sandbox.wire import WireError
+from convclass.sandbox.zygote import LOST, Policy
+
+__all__ = ["Sandbox", "SandboxUnavailable", "SandboxedStudent", "Settings"]
+
+LOADING = Limits(cpu=10.0, wall=30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What every child may use: bytes of memory, seconds to load the module; and the seed that it starts from."""
+
+    memory: int = 2 * 2**30
+    loading: Limits = LOADING
+    seed: int = 0
+
+
+class Sandbox:
+    """One warm zygote and the child that it has ready. For one worker at a time; use it as a context manager."""
+
+    def __init__(self, command: list[str], policy: Policy, settings: Settings, cgroup: Cgroup | None):
+        self.command, self.policy, self.settings, self.cgroup = command, policy, settings, cgroup
+        self.keeper = Keeper(command, policy)
+        self.keeper.order()
+
+    @classmethod
+    def start(cls, device: str = "cpu", settings: Settings = Settings()) -> Sandbox:  # noqa: B008 - frozen
+        """Start a sandbox and wait until it is warm, about two seconds.
+
+        Raises SandboxUnavailable, naming the remedy, where the machine cannot, and SandboxFault when it fails to.
+        """
+        if device != "cpu":
+            raise SandboxUnavailable(f"the sandbox runs student code on the CPU only, not on {device!r}")
+        command = jail_command()
+        cgroup = make_cgroup(settings.memory + 2 * 2**30)
+        try:
+            program = compiled_filter()
+        except (ImportError, OSError) as error:
+            raise SandboxUnavailable(f"libseccomp is missing ({error}); type: apt install libseccomp2") from error
+        policy = Policy(
+            True, landlock_version() > 0, program, settings.memory, settings.seed, readable_in_jail(),
+            writable_in_jail(),
+        )  # fmt: skip
+        try:
+            sandbox = cls(cgroup.wrapped(command) if cgroup else command, policy, settings, cgroup)
+            sandbox._prove()
+        except SandboxFault as fault:
+            raise SandboxUnavailable(_remedy(str(fault))) from fault
+        return sandbox
+
+    def _prove(self) -> None:
+        """Make one child and let it go: a layer that this machine lacks shows here and not in a grade."""
+        self._take_child().kill()
+
+    @property
+    def isolation(self) -> str:
+        """The isolation level as a letter: A with a control group around it, B without, D without Landlock."""
+        if not self.policy.landlock:
+            return "D"
+        return "A" if self.cgroup else "B"
+
+    @contextlib.contextmanager
+    def student(self, source: bytes, filename: str) -> Iterator[SandboxedStudent]:
+        """The student whose file holds `source`, loaded in a child that lives as long as the block."""
+        student = SandboxedStudent(self, source, filename)
+        try:
+            yield student
+        finally:
+            student.close()
+
+    def take_child(self) -> Child:
+        """The child that is ready; the next one is asked for at once. A dead zygote is replaced."""
+        try:
+            return self._take_child()
+        except SandboxFault:
+            self.restart()
+            return self._take_child()
+
+    def _take_child(self) -> Child:
+        child = self.keeper.take()
+        try:
+            ready = child.reply(0, Patience(child.pid, LOADING))
+        except (Closed, Expired, WireError) as error:
+            child.kill()
+            raise SandboxFault(f"a child did not get ready ({type(error).__name__})") from error
+        if ready != "ready":
+            child.kill()
+            raise SandboxFault(str(ready))
+        self.keeper.order()
+        return child
+
+    def end_of(self, child: Child) -> Crashed:
+        """How a child ended that closed its connection. Raises SandboxFault when the zygote is gone as well."""
+        try:
+            return Crashed(_ending(self.keeper.how_ended(child)))
+        except SandboxFault:
+            self.restart()
+            raise
+
+    def restart(self) -> None:
+        """Put a new zygote in the place of the old one."""
+        self.keeper.stop()
+        self.keeper = Keeper(self.command, self.policy)
+        self.keeper.order()
+
+    def close(self) -> None:
+        """End the zygote and all its children."""
+        self.keeper.stop()
+        if self.cgroup:
+            self.cgroup.remove()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class SandboxedStudent:
+    """Fulfils the Student protocol with a child of the sandbox; a child that is lost is replaced at the next call."""
+
+    def __init__(self, sandbox: Sandbox, source: bytes, filename: str):
+        self.sandbox, self.source, self.filename = sandbox, source, filename
+        self.child: Child | None = None
+        self.serial = 1
+        self.cpu_seconds = 0.0
+        self.loaded = self._load()
+
+    def call(
+        self,
+        function: str,
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        return_arguments: bool = False,
+        observe: bool = False,
+    ) -> Reply:
+        """Call the student's `function` and say what happened. Raises SandboxFault when it is our mistake."""
+        if self.loaded.error is not None:
+            return self.loaded.error
+        if self.child is None:
+            again = self._load()
+            if again.error is not None:
+                return again.error
+        fields = (function, arguments, keywords, return_arguments, observe)
+        reply = self._ask("call", fields, limits)
+        if isinstance(reply, Loaded | str):
+            return self._lost(Crashed(f"{NO_ANSWER}: a report where a reply is due"))
+        return reply
+
+    def close(self) -> None:
+        """End the child."""
+        if self.child is not None:
+            self.cpu_seconds += cpu_seconds(self.child.pid)
+            self.child.kill()
+            self.child = None
+
+    def _load(self) -> Loaded:
+        """Load the module in a new child: first what its source tells, then what running its top level did."""
+        if len(self.source) > MAX_SOURCE:
+            sentence = f"{self.filename} is larger than {MAX_SOURCE // 2**20} MiB"
+            return Loaded(error=Raised("ValueError", sentence, ("ValueError", "Exception")))
+        self.child = self.sandbox.take_child()
+        limits = self.sandbox.settings.loading
+        inspected = self._ask("load", (self.source, self.filename), limits)
+        if not isinstance(inspected, Loaded):
+            return Loaded(error=_as_failure(inspected))
+        ran = self._await_reply(Patience(self.child.pid, limits)) if self.child else Crashed(NO_ANSWER)
+        if isinstance(ran, Loaded):
+            return replace(inspected, error=ran.error, printed=ran.printed)
+        return replace(inspected, error=_as_failure(ran))
+
+    def _ask(self, kind: str, fields: tuple[Any, ...], limits: Limits) -> Reply | Loaded | str:
+        """Send a question and wait for its reply."""
+        assert self.child is not None
+        self.serial += 1
+        pieces = encode_question(Question(self.serial, kind, fields))
+        patience = Patience(self.child.pid, limits)
+        return self._await_reply(patience, pieces)
+
+    def _await_reply(self, patience: Patience, pieces: Pieces | None = None) -> Reply | Loaded | str:
+        """The reply to the last question, which is sent first when it is given; every failure is a reply too."""
+        assert self.child is not None
+        if pieces is None:
+            self.serial += 1
+        try:
+            if pieces is not None:
+                self.child.channel.send(pieces, patience)
+            return self.child.reply(self.serial, patience)
+        except Expired as late:
+            return self._lost(TimedOut(late.limit, late.clock))
+        except WireError as error:
+            return self._lost(Crashed(f"{NO_ANSWER}: {error}"))
+        except Closed:
+            child = self.child
+            try:
+                return self._lost(self.sandbox.end_of(child))
+            finally:
+                self.close()
+
+    def _lost(self, reply: Reply) -> Reply:
+        self.close()
+        return reply
+
+
+NO_ANSWER = "it sent something that is not an answer"
+_SIGNALS = {
+    signal.SIGSEGV: "it touched memory that is not its own (SIGSEGV)",
+    signal.SIGBUS: "it touched memory that is not there (SIGBUS)",
+    signal.SIGABRT: "it was aborted, by itself or by a library (SIGABRT)",
+    signal.SIGFPE: "it divided by zero in machine code (SIGFPE)",
+    signal.SIGILL: "it ran an instruction that does not exist (SIGILL)",
+    signal.SIGKILL: "it was killed, most likely for using too much memory (SIGKILL)",
+    signal.SIGSYS: "it made a forbidden system call (SIGSYS)",
+}
+
+
+def _ending(status: int | None) -> str:
+    """In words how a child ended, from its wait status; None when it still runs."""
+    if status is None:
+        return "it closed its connection to the grader"
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        return _SIGNALS.get(signal.Signals(number), f"it was ended by signal {number}")
+    code = os.WEXITSTATUS(status)
+    if code == LOST:
+        return "it lost its connection to the grader"
+    return f"the process ended itself with exit code {code}"
+
+
+def _as_failure(reply: Reply | str) -> Raised | TimedOut | OutOfMemory | Crashed:
+    if isinstance(reply, Raised | TimedOut | OutOfMemory | Crashed):
+        return reply
+    return Crashed(f"{NO_ANSWER}: no report on the module")
+
+
+def _remedy(fault: str) -> str:
+    """What to do about a sandbox that does not start, in one line."""
+    if "uid map" in fault or "namespace" in fault or "Operation not permitted" in fault:
+        return (
+            f"this machine lets nobody make user namespaces ({fault}); type: "
+            "sysctl -w kernel.unprivileged_userns_clone=1 (Debian) or "
+            "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu), or run outside a container"
+        )
+    return fault

@@ -1,0 +1,161 @@
+"""The warm process inside the jail: it has imported torch and nothing of the course, and forks a child per submission.
+
+Requests come over descriptor 3, one byte each: `F` with a socket forks a child that serves the socket, answered by the
+child's number here and its pidfd; `W` with a number waits for that child and answers how it ended.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+import struct
+import threading
+import time
+from dataclasses import dataclass
+
+CONTROL = 3
+NUMBER = struct.Struct("<q")
+STILL_RUNNING = -1
+LOST = 70  # how a child exits that has nobody to talk to any more
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What each child has to do to itself, decided on the trusted side."""
+
+    namespaces: bool
+    landlock: bool
+    seccomp: bytes
+    memory: int
+    seed: int
+    readable: tuple[str, ...]
+    writable: tuple[str, ...]
+
+
+def main() -> None:
+    """Serve requests until the keeper closes its end."""
+    control = socket.socket(fileno=CONTROL)
+    policy = _receive_policy(control)
+    _warm_up()
+    _only_one_thread()
+    gc.collect()
+    gc.freeze()
+    control.sendall(b"R")
+    _serve(control, policy, os.pidfd_open(os.getpid()))
+
+
+def _receive_policy(control: socket.socket) -> Policy:
+    from convclass.sandbox.channel import Channel, forever
+    from convclass.sandbox.wire import unpack_header
+
+    header, _ = Channel(control).receive(forever)
+    control.setblocking(True)
+    namespaces, landlock, seccomp, memory, seed, readable, writable = unpack_header(header)
+    return Policy(namespaces, landlock, bytes.fromhex(seccomp), memory, seed, tuple(readable), tuple(writable))
+
+
+def _warm_up() -> None:
+    """Import and run once what children need, so that each inherits it instead of paying for it."""
+    import asyncio  # noqa: F401
+    import collections.abc  # noqa: F401
+    import dataclasses  # noqa: F401
+    import functools  # noqa: F401
+    import itertools  # noqa: F401
+    import math  # noqa: F401
+    import typing  # noqa: F401
+
+    import numpy
+    import numpy.lib.stride_tricks  # noqa: F401
+    import numpy.random  # noqa: F401
+    import torch
+    import torch.fft
+    import torch.nn.functional
+    from torch.utils import _python_dispatch  # noqa: F401
+
+    from convclass.sandbox import child, lockdown, message, runner  # noqa: F401
+
+    torch.set_num_threads(1)
+    numpy.random.seed(0)
+    source = b"import torch\ndef f(x):\n    return torch.einsum('ij,kj->ik', x, x), (x @ x.T).sum()\n"
+    warm = runner.Runner(source, "warm.py", 0)
+    warm.inspect()
+    warm.load()
+    warm.call("f", (torch.ones(8, 8),), {}, observe=True)
+    message.encode_reply(0, warm.call("f", (torch.ones(8, 8),), {}))
+    warm.call("missing", (), {})
+    runner.seed(0)
+
+
+def _only_one_thread() -> None:
+    """Refuse to go on with more than one thread: a forked child would wait for the others' locks for ever."""
+    threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208 - one list, no paths
+    if threads != 1 or threading.active_count() != 1:
+        raise SystemExit(
+            f"the zygote has {threads} threads; it needs OMP_NUM_THREADS=1 and no libraries that start any"
+        )
+
+
+def _serve(control: socket.socket, policy: Policy, myself: int) -> None:
+    from convclass.sandbox.channel import receive_with_descriptor
+
+    ended: dict[int, int] = {}
+    while True:
+        request, connection = receive_with_descriptor(control, 1 + NUMBER.size)
+        if not request:
+            return
+        if request[:1] == b"F" and connection is not None:
+            _fork(control, connection, policy, myself)
+        elif request[:1] == b"W":
+            number = NUMBER.unpack(request[1:])[0]
+            control.sendall(NUMBER.pack(_wait_for(number, ended)))
+        _reap(ended)
+
+
+def _fork(control: socket.socket, connection: int, policy: Policy, myself: int) -> None:
+    """Fork a child into a new pid namespace; this process has to come back to its own to be able to do it again."""
+    from convclass.sandbox.channel import send_with_descriptor
+    from convclass.sandbox.lockdown import CLONE_NEWPID, join_namespace, unshare
+
+    if policy.namespaces:
+        unshare(CLONE_NEWPID, "pid namespace")
+    pid = os.fork()
+    if pid == 0:
+        try:
+            from convclass.sandbox.child import serve
+
+            serve(connection, policy)
+        finally:
+            os._exit(LOST)
+    if policy.namespaces:
+        join_namespace(myself, CLONE_NEWPID)
+    os.close(connection)
+    handle = os.pidfd_open(pid)
+    send_with_descriptor(control, NUMBER.pack(pid), handle)
+    os.close(handle)
+
+
+def _reap(ended: dict[int, int]) -> None:
+    """Collect the children that have ended, and remember how for a while."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        ended[pid] = status
+        while len(ended) > 256:
+            ended.pop(next(iter(ended)))
+
+
+def _wait_for(pid: int, ended: dict[int, int]) -> int:
+    """How the child ended, as a wait status; STILL_RUNNING when it has not within a quarter of a second."""
+    patience = time.monotonic() + 0.25
+    while pid not in ended:
+        _reap(ended)
+        if pid not in ended and time.monotonic() > patience:
+            return STILL_RUNNING
+        if pid not in ended:
+            time.sleep(0.001)
+    return ended.pop(pid)
