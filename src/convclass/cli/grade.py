@@ -1,0 +1,129 @@
+"""`convclass grade`: a class, from submissions to grades."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from convclass.grading.run import ClassRun, OnProgress
+
+_MOST_LISTED = 12
+_INCOMPLETE = 3
+_INTERRUPTED = 130
+
+
+class Device(StrEnum):
+    """Where the hidden tests run."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+class Isolation(StrEnum):
+    """How well submissions are shut in, from all layers to hardly any."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+
+
+def grade(
+    assignment: Annotated[str, typer.Argument(help="The assignment: its folder's name, number or topic.")],
+    submissions: Annotated[Path, typer.Argument(help="Folder or zip of submissions, as your platform downloads it.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the gradebook, grades and pages.")],
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Worker processes; each takes about 1 GB.")] = 1,
+    device: Annotated[Device, typer.Option("--device", help="Where the hidden tests run.")] = Device.CPU,
+    min_isolation: Annotated[
+        Isolation, typer.Option("--min-isolation", help="Refuse to grade with weaker isolation than this.")
+    ] = Isolation.D,
+    regrade: Annotated[bool, typer.Option("--regrade", help="Grade again what is graded already.")] = False,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Seed of the hidden inputs; default: the exam's own.")
+    ] = None,
+    progress: Annotated[bool, typer.Option("--progress/--no-progress", help="Show a progress bar.")] = True,
+) -> None:
+    """Grade a class. Started again, it grades only what is new or unfinished."""
+    from convclass.course import find_assignment, find_course
+    from convclass.grading.run import grade_class
+
+    errors = Console(stderr=True)
+    try:
+        with _bar(errors, progress) as on_progress:
+            run = grade_class(
+                find_assignment(find_course(), assignment),
+                submissions,
+                out,
+                jobs=jobs,
+                device=device.value,
+                min_isolation=min_isolation.value,
+                regrade=regrade,
+                seed=seed,
+                on_progress=on_progress,
+            )
+    except KeyboardInterrupt:
+        errors.print("Stopped. What is graded is kept; the same command goes on from here.")
+        raise typer.Exit(_INTERRUPTED) from None
+    summarise(Console(), run, out)
+    raise typer.Exit(0 if run.complete else _INCOMPLETE)
+
+
+def summarise(console: Console, run: ClassRun, out: Path) -> None:
+    """Print what a run came to: figures, whom to look at, and where the pages are."""
+    console.print(_figures(run))
+    _list(console, "Needs a look", needs_a_look(run))
+    _list(console, "Left out, belongs to nobody", list(run.left_out))
+    for what, path in (("Class page", "index.html"), ("Grades", "grades.csv"), ("Feedback", "feedback")):
+        console.print(f"{what}: {escape(str(out / path))}", soft_wrap=True, highlight=False)
+
+
+def needs_a_look(run: ClassRun) -> list[str]:
+    """The students an instructor should look at before the grades go out, each with the reason."""
+    incomplete = [f"{r.student}: not complete, by a mistake of ours" for r in run.results if not r.complete]
+    problems = [f"{student}: {problem}" for student, problem in run.problems]
+    suspicious = [f"{r.student}: {warning}" for r in run.results if r.complete for warning in r.warnings[:1]]
+    return incomplete + problems + suspicious
+
+
+def _figures(run: ClassRun) -> Table:
+    table = Table("students", "graded now", "kept", "mean", "of", "incomplete", "not gradable")
+    scores = [result.score for result in run.results if result.complete]
+    mean = f"{sum(scores) / len(scores):.2f}" if scores else "-"
+    most = max((result.max_score for result in run.results), default=0.0)
+    incomplete = sum(not result.complete for result in run.results)
+    figures = (len(run.results), run.graded, run.kept, mean, f"{most:g}", incomplete, len(run.problems))
+    table.add_row(*(str(figure) for figure in figures))
+    return table
+
+
+def _list(console: Console, heading: str, lines: list[str]) -> None:
+    from convclass.report.text import terminal
+
+    if lines:
+        console.print(f"{heading}:", style="bold")
+    for line in lines[:_MOST_LISTED]:
+        console.print(f"  {escape(' '.join(terminal(line).split()))}", soft_wrap=True, highlight=False)
+    if len(lines) > _MOST_LISTED:
+        console.print(f"  and {len(lines) - _MOST_LISTED} more")
+
+
+@contextmanager
+def _bar(console: Console, wanted: bool) -> Iterator[OnProgress]:
+    columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not wanted or not console.is_terminal) as progress:
+        task = progress.add_task("Grading", total=None)
+
+        def on_progress(done: int, total: int, student: str) -> None:
+            progress.update(task, completed=done, total=total)
+
+        yield on_progress

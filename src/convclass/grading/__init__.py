@@ -1,0 +1,1 @@
+"""Grading a class: submissions found and read as bytes, graded by worker processes, kept and reported."""

@@ -1,0 +1,139 @@
+"""Worker processes that grade many submissions, a few at a time, and survive the death of any of them."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+from convclass.course import CourseError
+from convclass.exam.results import SubmissionResult
+from convclass.grading import worker
+from convclass.grading.submissions import Submission
+from convclass.grading.worker import ExamFacts, GradingConfig
+
+_IN_FLIGHT_PER_JOB = 2
+_TRIES_ALONE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What workers run; functions of plain data that a fresh process can import."""
+
+    describe: Callable[[GradingConfig], ExamFacts] = worker.describe_exam
+    grade: Callable[[GradingConfig, Submission], SubmissionResult] = worker.grade_submission
+
+
+def processes(jobs: int) -> Executor:
+    """`jobs` fresh processes on this machine. Each starts clean: nothing of this process is inherited."""
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=worker.start_worker)
+
+
+class WorkerPool:
+    """Grades submissions with `jobs` workers; no more than twice as many are held in memory at a time."""
+
+    def __init__(
+        self,
+        config: GradingConfig,
+        jobs: int,
+        work: Work,
+        make_executor: Callable[[int], Executor] = processes,
+    ) -> None:
+        self._config, self._jobs, self._work, self._make = config, jobs, work, make_executor
+        self._executor: Executor | None = None
+        self._facts: ExamFacts | None = None
+
+    def __enter__(self) -> WorkerPool:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stop(now=error[0] is not None)
+
+    @property
+    def facts(self) -> ExamFacts:
+        """What a worker says about the exam. Raises CourseError when no worker can start with it."""
+        if self._facts is None:
+            try:
+                self._facts = self._running().submit(self._work.describe, self._config).result()
+            except BrokenProcessPool:
+                raise CourseError(
+                    f"{self._config.assignment}: the worker process died while it loaded the exam; "
+                    "`convclass doctor` says what this machine lacks"
+                ) from None
+        return self._facts
+
+    def grade(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, SubmissionResult]]:
+        """Each submission with its result, as they come."""
+        in_flight: dict[Future[SubmissionResult], Submission] = {}
+        for submission in submissions:
+            in_flight[self._submit(submission)] = submission
+            if len(in_flight) >= _IN_FLIGHT_PER_JOB * self._jobs:
+                yield from self._finished(in_flight)
+        while in_flight:
+            yield from self._finished(in_flight)
+
+    def _finished(
+        self, in_flight: dict[Future[SubmissionResult], Submission]
+    ) -> Iterator[tuple[Submission, SubmissionResult]]:
+        done, _ = wait(in_flight, return_when=FIRST_COMPLETED)
+        if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
+            wait(in_flight)  # a broken pool ends them all
+            done = set(in_flight)
+        finished = [(in_flight.pop(future), future) for future in list(in_flight) if future in done]
+        suspects = [s for s, future in finished if isinstance(future.exception(), BrokenProcessPool)]
+        for submission, future in finished:
+            if submission not in suspects:
+                yield submission, self._outcome(submission, future)
+        if suspects:
+            self._stop(now=True)
+            yield from self._alone(suspects)
+
+    def _alone(self, suspects: list[Submission]) -> Iterator[tuple[Submission, SubmissionResult]]:
+        # One of them killed its worker and took the others along. Each gets a process to itself, so that the one
+        # that does it again is known and the others lose nothing.
+        for submission in suspects:
+            for _ in range(_TRIES_ALONE):
+                future = self._submit(submission)
+                died = isinstance(future.exception(), BrokenProcessPool)
+                if not died:
+                    break
+                self._stop(now=True)
+            yield submission, self._died(submission) if died else self._outcome(submission, future)
+
+    def _died(self, submission: Submission) -> SubmissionResult:
+        reason = "the worker process died every time it graded this submission"
+        return worker.internal(self._config, submission, self.facts, reason)
+
+    def _outcome(self, submission: Submission, future: Future[SubmissionResult]) -> SubmissionResult:
+        try:
+            return future.result()
+        except CourseError:
+            raise
+        except Exception as error:  # a mistake of ours in grading one submission must not end the class
+            reason = f"grading failed: {type(error).__name__}: {error}"
+            return worker.internal(self._config, submission, self.facts, reason)
+
+    def _submit(self, submission: Submission) -> Future[SubmissionResult]:
+        try:
+            return self._running().submit(self._work.grade, self._config, submission)
+        except BrokenProcessPool as error:
+            failed: Future[SubmissionResult] = Future()
+            failed.set_exception(error)
+            return failed
+
+    def _running(self) -> Executor:
+        if self._executor is None:
+            self._executor = self._make(self._jobs)
+        return self._executor
+
+    def _stop(self, now: bool) -> None:
+        if self._executor is not None:
+            processes = list((getattr(self._executor, "_processes", None) or {}).values())
+            self._executor.shutdown(wait=not now, cancel_futures=now)
+            if now:
+                for process in processes:
+                    process.kill()
+            self._executor = None
