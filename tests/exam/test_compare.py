@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convclass.exam.compare import agrees, compare
+from convclass.exam.compare import agrees, allowed_error, compare
 
 X = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 NAN = torch.tensor([[1.0, float("nan")], [3.0, 4.0]])
@@ -81,9 +81,10 @@ def test_right_answers_pass_and_conversions_are_told(actual, expected, note):
 
 def test_under_cancellation_the_magnitude_decides():
     right, magnitude = torch.tensor([1e-3]), torch.tensor([1e3])
-    assert agrees(right + 5e-3, right, magnitude)
+    allowed = allowed_error(right, magnitude)
+    assert agrees(right + 5e-3, right, allowed)
     assert not agrees(right + 5e-3, right)
-    assert not agrees(right + 1.0, right, magnitude)
+    assert not agrees(right + 1.0, right, allowed)
 
 
 def test_float32_inside_a_float64_function_is_found():

@@ -11,7 +11,7 @@ from typing import Any
 
 from convclass.exam import wording
 from convclass.exam.call import Call
-from convclass.exam.compare import Mismatch, compare
+from convclass.exam.compare import Mismatch, allowed_error, compare
 from convclass.exam.key import AnswerKey
 from convclass.exam.verdict import Verdict
 from convclass.sandbox.reply import Limits, Raised, Reply, Returned, Student
@@ -94,6 +94,7 @@ class StudentProxy:
             if not isinstance(expected, Returned):
                 raise RuntimeError(f"the reference raises {expected.kind}: {expected.message}")
             comparison = compare(returned.value, expected.value)
+            self._run.records.append(Record(call, returned, comparison.mismatch, comparison.answer))
             if comparison.mismatch is not None and comparison.mismatch.kind not in ("values", "nan"):
                 raise CaseStopped(Verdict.FAILED, wording.of_mismatch(comparison.mismatch, public=False))
             return comparison.answer
@@ -131,8 +132,12 @@ class Check:
         return RaisesCheck(self._run, errors)
 
     def same(self, actual: Any, expected: Any, what: str, magnitude: Any = None) -> None:
-        """Fail, saying `what` does not hold, unless both values agree within rounding."""
-        if (mismatch := compare(actual, expected, magnitude).mismatch) is not None:
+        """Fail, saying `what` does not hold, unless both values agree within rounding.
+
+        `magnitude` is Σ|x·w| where the values are sums of products that may cancel.
+        """
+        mismatch = compare(actual, expected, allowed_error(expected, magnitude)).mismatch
+        if mismatch is not None:
             raise CaseStopped(Verdict.FAILED, f"{what} does not hold: {wording.of_mismatch(mismatch, public=False)}")
 
     def _check(self, call: Call) -> Any:
@@ -144,7 +149,7 @@ class Check:
         if not isinstance(reply, Returned):
             run.records.append(Record(call, reply, Mismatch("reply", "did not return")))
         returned = run.stop_unless_returned(call, reply)
-        comparison = compare(returned.value, expected.answer.value, expected.magnitude)
+        comparison = compare(returned.value, expected.answer.value, expected.allowed)
         run.records.append(Record(call, reply, comparison.mismatch, comparison.answer))
         run.notes += [note for note in comparison.notes if note not in run.notes]
         if comparison.mismatch is not None:

@@ -43,37 +43,37 @@ class Comparison:
     mismatch: Mismatch | None = None
 
 
-def compare(actual: Any, expected: Any, magnitude: Any = None) -> Comparison:
+def compare(actual: Any, expected: Any, allowed: Any = None) -> Comparison:
     """Compare a student's answer with the key.
 
-    `magnitude` has the key's structure and holds Σ|x·w| for each element (None: the key's own absolute values).
+    `allowed` is what `allowed_error` gives for the key (None: by the key's own absolute values).
     Answers of another type are converted when that is unambiguous, with a note; a wrong shape never is.
     """
     if actual is None and expected is not None:
         return Comparison(None, (), Mismatch("missing", "returned None: is a `return` missing?"))
     if isinstance(expected, tuple):
-        return _compare_tuple(actual, expected, magnitude)
+        return _compare_tuple(actual, expected, allowed)
     if isinstance(expected, Tensor | np.ndarray):
-        return _compare_tensor(actual, expected, magnitude)
+        return _compare_tensor(actual, expected, allowed)
     if isinstance(expected, bool | str | dict | list) or expected is None:
         return _compare_plain(actual, expected)
     return _compare_number(actual, expected)
 
 
-def agrees(actual: Any, expected: Any, magnitude: Any = None) -> bool:
+def agrees(actual: Any, expected: Any, allowed: Any = None) -> bool:
     """Whether `compare` finds nothing wrong."""
-    return compare(actual, expected, magnitude).mismatch is None
+    return compare(actual, expected, allowed).mismatch is None
 
 
-def _compare_tuple(actual: Any, expected: tuple[Any, ...], magnitude: Any) -> Comparison:
+def _compare_tuple(actual: Any, expected: tuple[Any, ...], allowed: Any) -> Comparison:
     if not isinstance(actual, tuple | list):
         words = f"returned {kind_of(actual)} where a tuple of {len(expected)} is due"
         return Comparison(actual, (), Mismatch("type", words))
     if len(actual) != len(expected):
         words = f"returned {len(actual)} values where {len(expected)} are due"
         return Comparison(actual, (), Mismatch("type", words))
-    magnitudes = magnitude if isinstance(magnitude, tuple) else (None,) * len(expected)
-    parts = [compare(a, e, m) for a, e, m in zip(actual, expected, magnitudes, strict=True)]
+    each = allowed if isinstance(allowed, tuple) else (None,) * len(expected)
+    parts = [compare(a, e, most) for a, e, most in zip(actual, expected, each, strict=True)]
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
     for place, part in enumerate(parts, 1):
         if (found := part.mismatch) is not None:
@@ -83,7 +83,7 @@ def _compare_tuple(actual: Any, expected: tuple[Any, ...], magnitude: Any) -> Co
     return Comparison(tuple(part.answer for part in parts), notes)
 
 
-def _compare_tensor(actual: Any, expected: Tensor | np.ndarray, magnitude: Any) -> Comparison:
+def _compare_tensor(actual: Any, expected: Tensor | np.ndarray, allowed: Any) -> Comparison:
     notes: list[str] = []
     if isinstance(actual, tuple | list) and actual and isinstance(actual[0], Tensor | np.ndarray):
         notes.append("returned a tuple; its first value was taken as the answer")
@@ -108,16 +108,18 @@ def _compare_tensor(actual: Any, expected: Tensor | np.ndarray, magnitude: Any) 
         return Comparison(actual, tuple(notes), Mismatch("dtype", words))
     if answer.dtype != key.dtype:
         notes.append(f"returned {_short(answer.dtype)}; converted to {_short(key.dtype)}, the dtype of the input")
-    mismatch = _compare_values(converted, key, None if magnitude is None else _tensor(magnitude))
+    mismatch = _compare_values(converted, key, allowed)
     result = converted.numpy() if isinstance(expected, np.ndarray) else converted
     return Comparison(result, tuple(notes), mismatch)
 
 
-def _compare_values(actual: Tensor, expected: Tensor, magnitude: Tensor | None) -> Mismatch | None:
+def _compare_values(actual: Tensor, expected: Tensor, allowed: Tensor | None) -> Mismatch | None:
     if not expected.dtype.is_floating_point:
         wrong = actual != expected
     else:
-        close = (actual - expected).abs() <= tolerance(expected, magnitude)
+        if allowed is None or allowed.shape != expected.shape:  # a misconception may answer in another shape
+            allowed = tolerance(expected, allowed)
+        close = (actual - expected).abs() <= allowed
         wrong = ~close & (actual != expected)  # a comparison with NaN is never close and never equal
     if not bool(wrong.any()):
         return None
@@ -127,12 +129,31 @@ def _compare_values(actual: Tensor, expected: Tensor, magnitude: Tensor | None) 
     return Mismatch("values", f"{share[0]} of {share[1]} values are wrong", actual, expected, wrong)
 
 
-def tolerance(expected: Tensor, magnitude: Tensor | None) -> Tensor:
-    """The largest error that rounding explains, for each element of `expected`."""
-    scale = expected.abs() if magnitude is None else torch.maximum(magnitude.abs(), expected.abs())
+def allowed_error(expected: Any, magnitude: Any = None) -> Any:
+    """The largest error that rounding explains, in the structure of `expected`; None for what is compared exactly.
+
+    `magnitude`, where known, has the same structure and holds Σ|x·w| for each element.
+    """
+    if isinstance(expected, tuple):
+        each = magnitude if isinstance(magnitude, tuple) else (None,) * len(expected)
+        return tuple(allowed_error(e, m) for e, m in zip(expected, each, strict=True))
+    if not isinstance(expected, Tensor | np.ndarray) or not _tensor(expected).dtype.is_floating_point:
+        return None
+    key = _tensor(expected)
+    scale = key.abs() if magnitude is None else torch.maximum(key.abs(), _tensor(magnitude).abs())
+    return _rounding(scale, key.dtype)
+
+
+def tolerance(expected: Tensor, allowed: Tensor | None) -> Tensor:
+    """The allowed error of an answer that is not the key's own: by its values, and the largest that the key allows."""
+    own = _rounding(expected.abs(), expected.dtype)
+    return own if allowed is None or not allowed.numel() else torch.maximum(own, allowed.max())
+
+
+def _rounding(scale: Tensor, dtype: torch.dtype) -> Tensor:
     scale = scale.nan_to_num(0.0, 0.0, 0.0)
     floor = scale.mean() if scale.numel() else scale.sum()
-    return ROUNDING_ERRORS * torch.finfo(expected.dtype).eps * torch.maximum(scale, floor)
+    return ROUNDING_ERRORS * torch.finfo(dtype).eps * torch.maximum(scale, floor)
 
 
 def _compare_plain(actual: Any, expected: Any) -> Comparison:

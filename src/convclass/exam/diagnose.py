@@ -65,11 +65,11 @@ def _same_answer(record: Record, answer: Reply, key: AnswerKey) -> bool:
         return record.reply.kind == answer.kind and not record.expects_error
     if not isinstance(record.reply, Returned) or not isinstance(answer, Returned):
         return False
-    return agrees(record.reply.value, answer.value, key.expected(record.call).magnitude)
+    return agrees(record.reply.value, answer.value, key.expected(record.call).allowed)
 
 
 def _is_right(record: Record, answer: Reply, key: AnswerKey) -> bool:
     expected = key.expected(record.call)
     if isinstance(expected.answer, Raised):
         return isinstance(answer, Raised)
-    return isinstance(answer, Returned) and agrees(answer.value, expected.answer.value, expected.magnitude)
+    return isinstance(answer, Returned) and agrees(answer.value, expected.answer.value, expected.allowed)

@@ -42,6 +42,10 @@ class Exam:
         places = [(test.name, case.name) for test in tests for case in test.cases]
         self._draws = {place: Draws(seed, "/".join(place), device) for place in places}
 
+    def only(self, question: str) -> Exam:
+        """The exam of one question."""
+        return Exam(tuple(test for test in self.tests if test.mark.name == question), self.key)
+
     def examine(self, student: Student) -> Examined:
         """Run every test over one student's module and judge the whole."""
         loaded = student.loaded

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from convclass.exam.call import Call
+from convclass.exam.compare import allowed_error
 from convclass.exam.question import Variant
 from convclass.exam.results import NamedMistake
 from convclass.sandbox.reply import Raised, Returned
@@ -26,13 +27,10 @@ CACHED_CALLS = 8192  # an exam has some hundred calls; only calls on a student's
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The right answer to a call and, where it is a sum of products, the magnitude that rounding is judged by.
-
-    `parameters` are the names of the function's parameters.
-    """
+    """The right answer to a call, the error that rounding explains in it, and the names of the parameters."""
 
     answer: Answer
-    magnitude: Any = None
+    allowed: Any = None
     parameters: tuple[str, ...] = ()
 
 
@@ -67,7 +65,8 @@ class LiveKey:
             return Expected(answer, None, names)
         arguments = tuple(a.abs() if isinstance(a, torch.Tensor) else _absolute(a) for a in call.arguments)
         magnitude = Call(call.function, arguments, call.keywords).run(reference)
-        return Expected(answer, magnitude.value if isinstance(magnitude, Returned) else None, names)
+        scale = magnitude.value if isinstance(magnitude, Returned) else None
+        return Expected(answer, allowed_error(answer.value, scale), names)
 
     def _wrong(self, call: Call) -> tuple[tuple[NamedMistake, Answer], ...]:
         variants = self._misconceptions.get(call.function, ())

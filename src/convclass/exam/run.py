@@ -49,6 +49,9 @@ class SubmissionRun:
         self._key = key
         self._questions = questions
         self._draws = draws
+        self._forbidden = {
+            q.name: scoring.forbidden_use(student.loaded, q.name, q.forbidden) for q in questions.values()
+        }
         self._timeouts: Counter[str] = Counter()
         self.observed: dict[str, set[str]] = defaultdict(set)
         """The torch operators seen at work, by question."""
@@ -56,8 +59,7 @@ class SubmissionRun:
     def run(self, test: Test) -> TestRun:
         """Run all cases of a test, unless the source already shows a forbidden call."""
         question = self._questions[test.mark.name]
-        use = scoring.forbidden_use(self._student.loaded, question.name, question.forbidden)
-        if use is not None:
+        if (use := self._forbidden[question.name]) is not None:
             return TestRun(unrun(test, question, Verdict.FORBIDDEN_CALL, wording.of_forbidden(use)))
         faults: list[str] = []
         records: list[Record] = []

@@ -1,0 +1,68 @@
+"""`convclass doctor`: what this machine offers, what is missing, and how to get it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convclass.sandbox import Isolation
+
+AUTHOR_PARTS = ("jupytext", "matplotlib", "nbformat")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report: what was looked at, whether it is well, what was found, and what to do about it."""
+
+    part: str
+    well: bool
+    found: str
+    remedy: str = ""
+
+
+def doctor() -> None:
+    """Say what this machine offers: isolation level, GPU, memory, missing parts and how to get them."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from convclass.sandbox import probe
+
+    isolation = probe()
+    table = Table(title=f"isolation level {isolation.level}", title_justify="left", header_style="bold")
+    for column in ("", "part", "found", "remedy"):
+        table.add_column(column, overflow="fold")
+    for finding in (*_machine(), *_isolation(isolation), *_extras()):
+        mark = Text("✓", style="green") if finding.well else Text("✗", style="red")
+        table.add_row(mark, finding.part, finding.found, finding.remedy)
+    Console().print(table)
+
+
+def _machine() -> Iterator[Finding]:
+    import torch
+
+    yield Finding("Python", sys.version_info >= (3, 11), platform.python_version(), "3.11 or newer is needed")
+    yield Finding("cores", True, f"{len(os.sched_getaffinity(0))}")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    needed = "" if memory >= 4 else "4 GiB are advised: two jobs hold torch four times"
+    yield Finding("memory", memory >= 4, f"{memory:.1f} GiB", needed)
+    cuda = torch.cuda.is_available()
+    device = torch.cuda.get_device_name(0) if cuda else "no CUDA device; --device cpu is what there is"
+    yield Finding("torch", True, f"{torch.__version__}; {device}")
+
+
+def _isolation(isolation: Isolation) -> Iterator[Finding]:
+    for layer in isolation.layers:
+        yield Finding(layer.name, layer.works, layer.detail, "" if layer.works else layer.remedy)
+
+
+def _extras() -> Iterator[Finding]:
+    missing = [name for name in AUTHOR_PARTS if importlib.util.find_spec(name) is None]
+    found = f"missing: {', '.join(missing)}" if missing else ", ".join(AUTHOR_PARTS)
+    yield Finding("for authors", not missing, found, "pip install 'convclass[author]'" if missing else "")
