@@ -182,7 +182,8 @@ def size_without_stride(size, kernel_size, stride=1, padding=0, dilation=1):
 @misconception(
     "output_size",
     "dilation ignored",
-    "Dilation moves the taps of the kernel apart, so it covers more pixels. Your result is the same for every dilation.",
+    "Dilation moves the taps of the kernel apart, so it covers more pixels. Your result is the same for every "
+    "dilation.",
 )
 def size_without_dilation(size, kernel_size, stride=1, padding=0, dilation=1):
     return size_of(size, kernel_size, stride, padding)
@@ -525,7 +526,8 @@ def im2col_half_padded(x, kernel_size, stride=1, padding=0, dilation=1):
 @misconception(
     "im2col",
     "padding swapped between the axes",
-    "The first number of a padding is for the rows (above and below). torch's pad wants the last axis first, and numpy's "
+    "The first number of a padding is for the rows (above and below). torch's pad wants the last axis first, "
+    "and numpy's "
     "the first: have a look at the shape after padding.",
 )
 def im2col_swapped_padding(x, kernel_size, stride=1, padding=0, dilation=1):
@@ -579,7 +581,8 @@ def conv_flipped(x, weight, bias=None, **how):
 @misconception(
     "conv2d",
     "kernel rows and columns swapped",
-    "The kernel is laid on the image turned over its diagonal. The third axis of weight counts rows, the fourth columns.",
+    "The kernel is laid on the image turned over its diagonal. The third axis of weight counts rows, the fourth "
+    "columns.",
 )
 def conv_transposed_kernel(x, weight, bias=None, **how):
     return conv(x, weight.transpose(2, 3), bias, **how)
@@ -632,7 +635,8 @@ def conv_one_short(x, weight, bias=None, **how):
 @misconception(
     "conv2d",
     "output size rounded up",
-    "You make room for a window that sticks out of the image. What is left over after the last whole step of the stride "
+    "You make room for a window that sticks out of the image. What is left over after the last whole step of "
+    "the stride "
     "is dropped.",
 )
 def conv_rounded_up(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
@@ -694,7 +698,8 @@ def conv_half_padded(x, weight, bias=None, padding=0, **how):
 @misconception(
     "conv2d",
     "padding swapped between the axes",
-    "The first number of a padding is for the rows (above and below). torch's pad wants the last axis first, and numpy's "
+    "The first number of a padding is for the rows (above and below). torch's pad wants the last axis first, "
+    "and numpy's "
     "the first: have a look at the shape after padding.",
 )
 def conv_swapped_padding(x, weight, bias=None, padding=0, **how):
@@ -806,7 +811,8 @@ def conv_undilated(x, weight, bias=None, dilation=1, **how):
 @misconception(
     "conv2d",
     "dilation multiplied by the kernel size",
-    "Your output is too small when there is a dilation: a kernel of three taps has two gaps, and dilation stretches the "
+    "Your output is too small when there is a dilation: a kernel of three taps has two gaps, and dilation "
+    "stretches the "
     "gaps. Count the pixels from the first tap to the last.",
 )
 def conv_long_span(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
@@ -997,7 +1003,8 @@ def backward_flipped_image(grad_out, x, weight, stride=1, padding=0):
 @misconception(
     "conv2d_backward",
     "weight gradient flipped",
-    "The gradient of a kernel's top left weight stands in the bottom right of your grad_weight. Nothing is flipped here: "
+    "The gradient of a kernel's top left weight stands in the bottom right of your grad_weight. Nothing is "
+    "flipped here: "
     "it is a cross-correlation of the image with grad_out.",
 )
 def backward_flipped_weight(grad_out, x, weight, stride=1, padding=0):
@@ -1008,7 +1015,8 @@ def backward_flipped_weight(grad_out, x, weight, stride=1, padding=0):
 @misconception(
     "conv2d_backward",
     "stride forgotten",
-    "Your windows begin at pixel i. In the forward pass, the window of output number i began at i times the stride; the "
+    "Your windows begin at pixel i. In the forward pass, the window of output number i began at i times the "
+    "stride; the "
     "backward pass has to find the same pixels.",
 )
 def backward_dense(grad_out, x, weight, stride=1, padding=0):
@@ -1044,7 +1052,8 @@ def backward_unpadded(grad_out, x, weight, stride=1, padding=0):
 @misconception(
     "conv2d_backward",
     "pixels that no window reaches dropped",
-    "When the stride does not divide, the last rows or columns are never visited. Their gradient is 0, but it belongs to "
+    "When the stride does not divide, the last rows or columns are never visited. Their gradient is 0, but it "
+    "belongs to "
     "grad_x, which has the shape of x: do not compute that shape from grad_out.",
 )
 def backward_short(grad_out, x, weight, stride=1, padding=0):
@@ -1104,7 +1113,8 @@ def transpose_overwritten(x, weight, bias=None, **how):
 @misconception(
     "conv_transpose2d",
     "stride ignored",
-    "Your copies of the kernel lie side by side for every stride. With stride 2 the next one begins two pixels further.",
+    "Your copies of the kernel lie side by side for every stride. With stride 2 the next one begins two pixels "
+    "further.",
 )
 def transpose_unstrided(x, weight, bias=None, stride=1, padding=0, output_padding=0):
     stamp_size(x, weight, stride, padding, output_padding)
@@ -1116,7 +1126,8 @@ def transpose_unstrided(x, weight, bias=None, stride=1, padding=0, output_paddin
 @misconception(
     "conv_transpose2d",
     "kernel flipped",
-    "Each copy of the kernel lies on the output as it is. Only if you slide a window over a stretched input it has to be "
+    "Each copy of the kernel lies on the output as it is. Only if you slide a window over a stretched input it "
+    "has to be "
     "flipped.",
 )
 def transpose_flipped(x, weight, bias=None, **how):
@@ -1126,7 +1137,8 @@ def transpose_flipped(x, weight, bias=None, **how):
 @misconception(
     "conv_transpose2d",
     "weight axes as in conv2d",
-    "Here the first axis of weight counts the channels of x and the second those of the output: the weight is the one of "
+    "Here the first axis of weight counts the channels of x and the second those of the output: the weight is "
+    "the one of "
     "the convolution that is being transposed.",
 )
 def transpose_swapped_axes(x, weight, bias=None, **how):
@@ -1149,7 +1161,8 @@ def transpose_uncropped(x, weight, bias=None, padding=0, **how):
 @misconception(
     "conv_transpose2d",
     "padding added to the output",
-    "You put zeros around the output. In a transposed convolution padding is taken away from it, because the convolution "
+    "You put zeros around the output. In a transposed convolution padding is taken away from it, because the "
+    "convolution "
     "it undoes had added it.",
 )
 def transpose_padded(x, weight, bias=None, padding=0, **how):
@@ -1204,7 +1217,8 @@ def transpose_unbiased(x, weight, bias=None, **how):
 @misconception(
     "conv_transpose2d",
     "output_padding as large as the stride accepted",
-    "output_padding chooses among the sizes that a strided convolution maps to the same size, so it must be smaller than "
+    "output_padding chooses among the sizes that a strided convolution maps to the same size, so it must be "
+    "smaller than "
     "the stride: otherwise raise ValueError.",
 )
 def transpose_any_extra(x, weight, bias=None, stride=1, padding=0, output_padding=0):
