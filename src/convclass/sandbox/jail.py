@@ -14,7 +14,7 @@ RUNTIME = "/runtime"
 PACKAGES = "/packages"
 UNTRUSTED = (
     "reply", "source", "notebook", "scan", "wire", "values", "runner", "channel", "message", "lockdown", "child",
-    "zygote",
+    "zygote", "selftest",
 )  # fmt: skip
 DISTRIBUTIONS = ("torch", "numpy", "msgpack")
 DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -36,12 +36,12 @@ class SandboxUnavailable(Exception):  # noqa: N818 - a state of the machine
     """This machine cannot run the sandbox; the text names the cause and the remedy."""
 
 
-def jail_command() -> list[str]:
-    """The command that starts the zygote in its jail. Raises SandboxUnavailable without bubblewrap."""
+def jail_command(code: str = START) -> list[str]:
+    """The command that runs `code`, the zygote, in the jail. Raises SandboxUnavailable without bubblewrap."""
     bwrap = shutil.which("bwrap")
     if bwrap is None:
         raise SandboxUnavailable("bubblewrap is not installed; type: apt install bubblewrap")
-    return [bwrap, *_namespaces(), *_environment(), *_file_system(), "--", *interpreter(START)]
+    return [bwrap, *_namespaces(), *_environment(), *_file_system(), "--", *interpreter(code)]
 
 
 def interpreter(code: str) -> list[str]:
@@ -66,7 +66,8 @@ def _namespaces() -> list[str]:
     """CAP_SYS_ADMIN inside its own user namespace lets the zygote make namespaces for its children."""
     return [
         "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
-        "--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--new-session", "--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN",
+        "--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--new-session",
+        "--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN",
     ]  # fmt: skip
 
 

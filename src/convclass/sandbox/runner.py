@@ -16,6 +16,7 @@ from typing import Any
 import numpy
 import torch
 
+from convclass.sandbox.described import RUN, Builder
 from convclass.sandbox.notebook import AVAILABLE, read_source
 from convclass.sandbox.reply import (
     Frame,
@@ -95,13 +96,14 @@ class Runner:
         """Call `function`; its arguments are the student's to spoil, so the caller hands over copies."""
         if self.loaded.error is not None:
             return self.loaded.error
-        called = self.names.get(function)
+        builder = Builder(self._function)
+        called = builder.last if function == RUN else self.names.get(function)
         if not callable(called):
             return Missing(function, self._near(function))
         printed, observed = _Printed(), _Observed()
         value: Any = None
         with self._caught(printed) as problem, observed if observe else contextlib.nullcontext():
-            value = called(*arguments, **keywords)
+            value = called(*builder.build(arguments), **builder.build(keywords))
         if problem:
             return _with_observed(problem[0], tuple(observed.names))
         return self._answer(value, arguments if return_arguments else None, tuple(observed.names), printed)
@@ -120,6 +122,11 @@ class Runner:
             return problem[0]
         after = _arguments_after(arguments)
         return refused or Returned(answer, after, observed, printed.text())
+
+    def _function(self, name: str) -> Any:
+        if not callable(found := self.names.get(name)):
+            raise NotImplementedError(f"{name}: there is no {name} in this file")
+        return found
 
     def _near(self, function: str) -> tuple[str, ...]:
         names = [name for name in self.loaded.functions if name != function]

@@ -85,10 +85,8 @@ class Sandbox:
 
     @property
     def isolation(self) -> str:
-        """The isolation level as a letter: A with a control group around it, B without, D without Landlock."""
-        if not self.policy.landlock:
-            return "D"
-        return "A" if self.cgroup else "B"
+        """The isolation level as a letter: A with Landlock and a control group, B without one of them."""
+        return "A" if self.cgroup and self.policy.landlock else "B"
 
     @contextlib.contextmanager
     def student(self, source: bytes, filename: str) -> Iterator[SandboxedStudent]:

@@ -8,6 +8,7 @@ an int of 64 bits, or a list whose first entry says what it is:
     ["A", dtype, shape, strides, start, offset, size]            numpy array; strides and start counted in bytes
     ["N", dtype, offset, size]  numpy scalar       ["b", offset, size]  bytes
     ["D", text]  torch.dtype    ["V", text]  torch.device
+    ["B", kind, parts]  Described        ["S", number, function, arguments, keywords]  Later
 
 Decoding trusts nothing: WireError is all that wrong bytes can raise.
 """
@@ -22,6 +23,8 @@ from typing import Any
 import msgpack
 import numpy
 import torch
+
+from convclass.sandbox.described import Described, Later, is_kind
 
 MAX_FRAME = 64 * 1024 * 1024
 MAX_HEADER = 4 * 1024 * 1024
@@ -169,6 +172,11 @@ _ENCODERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
     torch.Tensor: Encoder._tensor,
     torch.nn.Parameter: Encoder._tensor,
     numpy.ndarray: Encoder._array,
+    Described: lambda encoder, value, depth: ["B", value.kind, encoder.value(value.parts, depth + 1)],
+    Later: lambda encoder, value, depth: [
+        "S", value.number, value.function,
+        encoder.value(value.arguments, depth + 1), encoder.value(value.keywords, depth + 1),
+    ],
     torch.dtype: lambda encoder, value, depth: ["D", str(value).removeprefix("torch.")],
     torch.device: lambda encoder, value, depth: ["V", str(value)],
 }  # fmt: skip
@@ -281,6 +289,21 @@ class Decoder:
             raise WireError("an unknown device")
         return torch.device(form[1])
 
+    def _described(self, form: list[Any], depth: int) -> Described:
+        kind, parts = form[1], self.value(form[2], depth + 1)
+        if type(kind) is not str or not is_kind(kind) or not _is_named(parts):
+            raise WireError("a description of nothing")
+        return Described(kind, parts)
+
+    def _later(self, form: list[Any], depth: int) -> Later:
+        _, number, function, *rest = form
+        arguments, keywords = (self.value(part, depth + 1) for part in rest)
+        if type(number) is not int or type(function) is not str or type(arguments) is not tuple:
+            raise WireError("a call that is none")
+        if not _is_named(keywords):
+            raise WireError("a call with strange keywords")
+        return Later(number, function, arguments, keywords)
+
     def _raw(self, offset: Any, size: Any, needed: int) -> memoryview:
         """The part of the payload that a value names; it must hold exactly `needed` bytes."""
         if type(offset) is not int or type(size) is not int or size != needed:
@@ -302,7 +325,13 @@ _DECODERS: dict[tuple[str, int], Callable[[Decoder, list[Any], int], Any]] = {
     ("b", 3): Decoder._bytes,
     ("D", 2): Decoder._dtype,
     ("V", 2): Decoder._device,
+    ("B", 3): Decoder._described,
+    ("S", 5): Decoder._later,
 }
+
+
+def _is_named(parts: Any) -> bool:
+    return type(parts) is dict and all(type(name) is str for name in parts)
 
 
 def _hashable(key: Any) -> bool:

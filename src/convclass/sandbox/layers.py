@@ -1,0 +1,106 @@
+"""What a description can describe: layers, transformations and networks as plain torch modules and callables.
+
+Every public function of this file is a kind of Described; its parameters are the parts. Nothing here is secret: a
+description's numbers are, and they come with the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+Map = Callable[[Tensor], Tensor]
+
+
+def conv2d(
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+    padding_mode: str = "zeros",
+) -> nn.Module:
+    """A convolution layer with these weights; `padding_mode` is "zeros" or "circular"."""
+    channels, kernel = (weight.shape[1] * groups, weight.shape[0]), tuple(weight.shape[2:])
+    settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    layer = nn.Conv2d(*channels, kernel, bias=bias is not None, padding_mode=padding_mode, **settings)
+    return _with_weights(layer, weight, bias)
+
+
+def linear(weight: Tensor, bias: Tensor | None = None) -> nn.Module:
+    """A dense layer with these weights, over the last axis."""
+    return _with_weights(nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None), weight, bias)
+
+
+def relu() -> nn.Module:
+    """max(x, 0)."""
+    return nn.ReLU()
+
+
+def flatten() -> nn.Module:
+    """(N, ...) → (N, features)."""
+    return nn.Flatten()
+
+
+def unflatten(shape: Sequence[int]) -> nn.Module:
+    """(N, features) → (N, *shape)."""
+    return nn.Unflatten(1, tuple(shape))
+
+
+def max_pool2d(kernel_size: Any, stride: Any = None, padding: Any = 0) -> nn.Module:
+    """Max pooling."""
+    return nn.MaxPool2d(kernel_size, stride, padding)
+
+
+def avg_pool2d(kernel_size: Any, stride: Any = None, padding: Any = 0) -> nn.Module:
+    """Average pooling."""
+    return nn.AvgPool2d(kernel_size, stride, padding)
+
+
+def sequence(parts: Sequence[Map]) -> Map:
+    """One after the other."""
+
+    def run(x: Tensor) -> Tensor:
+        for part in parts:
+            x = part(x)
+        return x
+
+    modules = [part for part in parts if isinstance(part, nn.Module)]
+    return nn.Sequential(*modules) if len(modules) == len(parts) else run
+
+
+def identity() -> Map:
+    """x → x."""
+    return nn.Identity()
+
+
+def roll(shift: Sequence[int]) -> Map:
+    """Circular translation of the last two axes by (rows, columns)."""
+    return lambda x: torch.roll(x, tuple(shift), (-2, -1))
+
+
+def rot90(turns: int = 1) -> Map:
+    """Rotation of the last two axes by quarter turns."""
+    return lambda x: torch.rot90(x, turns, (-2, -1))
+
+
+def flip(axis: int) -> Map:
+    """Reversal of one axis."""
+    return lambda x: x.flip(axis)
+
+
+def call(target: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    """What `target` answers to the arguments: for functions that return functions, and for models."""
+    return target(*arguments)
+
+
+def _with_weights(layer: Any, weight: Tensor, bias: Tensor | None) -> nn.Module:
+    layer.weight = nn.Parameter(weight.detach().clone(), requires_grad=False)
+    if bias is not None:
+        layer.bias = nn.Parameter(bias.detach().clone(), requires_grad=False)
+    module: nn.Module = layer
+    return module
