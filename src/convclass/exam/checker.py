@@ -14,6 +14,7 @@ from convclass.exam.call import Call
 from convclass.exam.compare import Mismatch, allowed_error, compare
 from convclass.exam.key import AnswerKey
 from convclass.exam.verdict import Verdict
+from convclass.sandbox.described import RUN, Described, Later
 from convclass.sandbox.reply import Limits, Raised, Reply, Returned, Student
 
 OBSERVED_ELEMENTS = 256  # observation slows every operator down, so that only small calls are observed
@@ -51,14 +52,15 @@ class CaseRun:
     records: list[Record] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     observed: set[str] = field(default_factory=set)
+    later_calls: int = 0
 
     def ask(self, call: Call, *, return_arguments: bool = False) -> Reply:
         """Send the call to the student's process."""
         observe = call.elements <= OBSERVED_ELEMENTS and self.may_observe()
         reply = self.student.call(
-            call.function,
+            RUN if call.steps else call.function,
             call.arguments,
-            dict(call.keywords),
+            call.keywords,
             limits=self.limits,
             return_arguments=return_arguments,
             observe=observe,
@@ -140,6 +142,22 @@ class Check:
         if mismatch is not None:
             raise CaseStopped(Verdict.FAILED, f"{what} does not hold: {wording.of_mismatch(mismatch, public=False)}")
 
+    @property
+    def later(self) -> LaterCalls:
+        """`check.later.f(...)` describes a call of the student's f, to be made inside `check.run`."""
+        return LaterCalls(self._run)
+
+    def run(self, *steps: Any) -> Any:
+        """Build the descriptions `steps` one after the other on the student's side and check the last one's value.
+
+        A step is made of `described.…(…)` and `check.later.f(…)`; each later call is made once, however often it is
+        used: for functions that return functions, and for models that are made, trained and asked. The first later
+        call names the function that a mistake is looked for in.
+        """
+        about = next(first_later(step) for step in steps if first_later(step) is not None)
+        assert about is not None
+        return self._check(Call(about.function, steps, {}, steps=True))
+
     def _check(self, call: Call) -> Any:
         run = self._run
         expected = run.key.expected(call)
@@ -157,6 +175,35 @@ class Check:
         if self._unchanged:
             _demand_unchanged(call, returned)
         return comparison.answer
+
+
+class LaterCalls:
+    """`check.later.f(...)`."""
+
+    def __init__(self, run: CaseRun) -> None:
+        self._run = run
+
+    def __getattr__(self, function: str) -> Callable[..., Later]:
+        if function.startswith("_"):
+            raise AttributeError(function)
+
+        def later(*arguments: Any, **keywords: Any) -> Later:
+            self._run.later_calls += 1
+            return Later(self._run.later_calls, function, arguments, keywords)
+
+        return later
+
+
+def first_later(value: Any) -> Later | None:
+    """The first later call in a description, itself or inside, or None."""
+    if isinstance(value, Later):
+        inner = first_later((*value.arguments, *value.keywords.values()))
+        return inner or value
+    if isinstance(value, Described):
+        return first_later(tuple(value.parts.values()))
+    if isinstance(value, tuple | list):
+        return next((found for item in value if (found := first_later(item)) is not None), None)
+    return None
 
 
 class RaisesCheck:

@@ -16,6 +16,7 @@ from torch import Tensor
 # A sum of a few hundred products in any order stays within some 20 rounding errors of its magnitude; an FFT within
 # about as many of the largest magnitude. Every misconception is wrong by more than a thousand times as much.
 ROUNDING_ERRORS = 128
+NUMBER_TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,8 @@ def _compare_number(actual: Any, expected: float) -> Comparison:
 
 
 def _close(number: float, expected: float) -> bool:
-    return number == expected or abs(number - expected) <= 1e-6 * max(abs(expected), 1e-6)
+    """Whether two numbers agree: a relative error of float32 tensors is itself only known to their rounding."""
+    return number == expected or abs(number - expected) <= NUMBER_TOLERANCE * max(abs(expected), 1.0)
 
 
 def _tensor(value: Tensor | np.ndarray) -> Tensor:

@@ -19,6 +19,7 @@ from convclass.exam.call import Call
 from convclass.exam.compare import allowed_error
 from convclass.exam.question import Variant
 from convclass.exam.results import NamedMistake
+from convclass.sandbox.described import Described, Later
 from convclass.sandbox.reply import Raised, Returned
 
 Answer = Returned | Raised
@@ -58,19 +59,24 @@ class LiveKey:
         self.wrong = lru_cache(CACHED_CALLS)(self._wrong)
 
     def _expected(self, call: Call) -> Expected:
-        reference = self._reference(call.function)
-        answer = call.run(reference)
-        names = tuple(inspect.signature(reference).parameters)
+        answer = call.run(self._reference)
+        names = tuple(inspect.signature(self._reference(call.function)).parameters)
         if isinstance(answer, Raised) or not _holds_floats(answer.value):
             return Expected(answer, None, names)
+        if any(isinstance(argument, Described | Later) for argument in call.arguments):
+            return Expected(answer, allowed_error(answer.value), names)
         arguments = tuple(a.abs() if isinstance(a, torch.Tensor) else _absolute(a) for a in call.arguments)
-        magnitude = Call(call.function, arguments, call.keywords).run(reference)
+        magnitude = Call(call.function, arguments, call.keywords, call.steps).run(self._reference)
         scale = magnitude.value if isinstance(magnitude, Returned) else None
         return Expected(answer, allowed_error(answer.value, scale), names)
 
     def _wrong(self, call: Call) -> tuple[tuple[NamedMistake, Answer], ...]:
         variants = self._misconceptions.get(call.function, ())
-        return tuple((NamedMistake(v.name, v.sentence), call.run(v.implementation)) for v in variants)
+        return tuple((NamedMistake(v.name, v.sentence), call.run(self._with(v))) for v in variants)
+
+    def _with(self, variant: Variant) -> Callable[[str], Callable[..., Any]]:
+        """The references, with the variant in the place of its function."""
+        return lambda name: variant.implementation if name == variant.function else self._reference(name)
 
 
 def _absolute(value: Any) -> Any:

@@ -13,7 +13,7 @@ from pathlib import Path
 RUNTIME = "/runtime"
 PACKAGES = "/packages"
 UNTRUSTED = (
-    "reply", "source", "notebook", "scan", "wire", "values", "runner", "channel", "message", "lockdown", "child",
+    "reply", "source", "notebook", "scan", "wire", "values", "described", "layers", "runner", "channel", "message", "lockdown", "child",
     "zygote", "selftest",
 )  # fmt: skip
 DISTRIBUTIONS = ("torch", "numpy", "msgpack")

@@ -1,0 +1,138 @@
+"""Callables as data: a hidden network reaches the student's function, and models are made, loaded and asked."""
+
+import pytest
+import torch
+
+from convclass.exam.call import Call
+from convclass.exam.checker import CaseRun, CaseStopped, Check, first_later
+from convclass.exam.describer import described
+from convclass.exam.key import LiveKey
+from convclass.exam.question import Variant
+from convclass.sandbox import layers
+from convclass.sandbox.local import LocalStudent
+from convclass.sandbox.reply import Limits
+from convclass.sandbox.wire import copied
+
+RIGHT = """
+import torch
+
+def error(f, g, x):
+    return float((f(g(x)) - g(f(x))).norm())
+
+def twice(f):
+    return lambda x: f(f(x))
+
+class Model(torch.nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.ones(width))
+
+    def forward(self, x):
+        return x * self.weight
+
+def train(model, by):
+    with torch.no_grad():
+        model.weight += by
+    return float(model.weight.sum())
+"""
+
+
+def functions(source=RIGHT):
+    names = {}
+    exec(source, names)
+    return names
+
+
+@pytest.fixture
+def make_check(tmp_path):
+    def make(source=RIGHT, misconceptions=()):
+        file = tmp_path / "module.py"
+        file.write_text(source)
+        key = LiveKey(functions().__getitem__, {"Model": tuple(misconceptions)})
+        return Check(CaseRun(LocalStudent(file), key, Limits(), public=False))
+
+    return make
+
+
+X = torch.randn(1, 1, 6, 6, generator=torch.Generator().manual_seed(1))
+ZERO_PADDED = described.conv2d(torch.ones(1, 1, 3, 3), padding=1)
+CIRCULAR = described.conv2d(torch.ones(1, 1, 3, 3), padding=1, padding_mode="circular")
+
+
+@pytest.mark.parametrize(("network", "commutes"), [(ZERO_PADDED, False), (CIRCULAR, True)])
+def test_a_described_network_reaches_the_students_function(make_check, network, commutes):
+    answer = make_check().error(network, described.roll((0, 1)), X)
+    assert (answer < 1e-4) == commutes
+
+
+def test_a_wrong_error_is_found(make_check):
+    with pytest.raises(CaseStopped, match="the number is wrong"):
+        make_check(RIGHT.replace("- g(f(x))", "+ g(f(x))")).error(ZERO_PADDED, described.roll((0, 1)), X)
+
+
+def test_functions_that_return_functions(make_check):
+    check = make_check()
+    answer = check.run(described.call(check.later.twice(described.relu()), [X]))
+    assert torch.equal(answer, X.relu())
+    wrong = make_check(RIGHT.replace("f(f(x))", "f(x) + 1"))
+    with pytest.raises(CaseStopped):
+        wrong.run(described.call(wrong.later.twice(described.relu()), [X]))
+
+
+def test_a_later_call_is_made_once_however_often_it_is_used(make_check):
+    check = make_check()
+    model = check.later.Model(3)
+    answer = check.run(
+        check.later.train(model, 1.0), check.later.train(model, 1.0), described.call(model, [torch.ones(3)])
+    )
+    assert torch.equal(answer, torch.full((3,), 3.0))
+
+
+def test_a_misconception_of_a_class_answers_a_run(make_check):
+    class Zero(functions()["Model"]):
+        def forward(self, x):
+            return x * 0
+
+    check = make_check(misconceptions=[Variant("Model", "zero", "…", Zero)])
+    call = Call("Model", (described.call(check.later.Model(3), [torch.ones(3)]),), {}, steps=True)
+    ((mistake, answer),) = check._run.key.wrong(call)
+    assert mistake.name == "zero"
+    assert not answer.value.any()
+
+
+def test_descriptions_cross_the_wire_and_are_part_of_a_calls_identity():
+    there = copied(ZERO_PADDED)
+    assert (there.kind, set(there.parts)) == ("conv2d", {"weight", "padding"})
+    calls = {Call("f", (network,)).digest for network in (ZERO_PADDED, there, CIRCULAR)}
+    assert len(calls) == 2
+
+
+def test_only_kinds_of_layers_can_be_described():
+    for name in ("nn", "Callable", "_with_weights", "no_such_kind"):
+        with pytest.raises(AttributeError):
+            getattr(described, name)
+    with pytest.raises(TypeError):
+        described.roll(by=3)
+
+
+def test_first_later_is_the_innermost_first():
+    make = Check(CaseRun(None, None, Limits(), public=False)).later
+    inner = make.Model(3)
+    assert first_later(described.call(make.train(inner, 1), [X])) is inner
+    assert first_later(described.relu()) is None
+
+
+@pytest.mark.parametrize(
+    ("part", "oracle"),
+    [
+        (layers.sequence([layers.relu(), layers.flip(-1)]), lambda x: x.relu().flip(-1)),
+        (layers.max_pool2d(2), lambda x: torch.nn.functional.max_pool2d(x, 2)),
+        (layers.avg_pool2d(3, 1), lambda x: torch.nn.functional.avg_pool2d(x, 3, 1)),
+        (layers.rot90(3), lambda x: x.transpose(-1, -2).flip(-1)),
+        (layers.identity(), lambda x: x),
+        (layers.sequence([layers.flatten(), layers.unflatten((1, 6, 6))]), lambda x: x),
+        (layers.sequence([layers.flatten(), layers.linear(torch.ones(2, 36))]), lambda x: x.sum().expand(1, 2)),
+    ],
+)
+def test_what_is_built_computes_what_it_says(part, oracle):
+    torch.testing.assert_close(part(X), oracle(X))
