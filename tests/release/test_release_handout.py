@@ -79,7 +79,8 @@ def test_pictures_are_svg_without_text_elements_and_dates(tiny):
     assert b"date" not in picture and picture.endswith(b"</svg>\n") and b" \n" not in picture
 
 
-def test_another_process_makes_the_same_bytes():
+def test_another_process_makes_the_same_bytes(tmp_path):
+    (tmp_path / "matplotlibrc").write_text("font.size: 31\nlines.linewidth: 7\n")
     code = (
         "from convclass.course import assignments, find_course\n"
         "from convclass.release.writer import released_files\n"
@@ -87,7 +88,7 @@ def test_another_process_makes_the_same_bytes():
         "    for name, content in released_files(a).items(): print(a.name, name, hash_of(content))\n"
     )
     start = "import hashlib\nhash_of = lambda content: hashlib.sha256(content).hexdigest()\n"
-    surroundings = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "PATH": "/usr/bin:/bin", "HOME": "/tmp", "LC_ALL": "C"}
+    surroundings = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C", "MPLCONFIGDIR": str(tmp_path)}
     command = [sys.executable, "-c", start + code]
     there = subprocess.run(command, cwd=COURSE, env=surroundings, capture_output=True, text=True, timeout=120)
     here = [
