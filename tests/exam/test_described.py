@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from convclass.exam.call import Call
-from convclass.exam.checker import CaseRun, CaseStopped, Check, first_later
+from convclass.exam.checker import CaseRun, CaseStopped, Check, StudentProxy, first_later
 from convclass.exam.describer import described
 from convclass.exam.key import LiveKey
 from convclass.exam.question import Variant
@@ -86,6 +86,18 @@ def test_a_later_call_is_made_once_however_often_it_is_used(make_check):
         check.later.train(model, 1.0), check.later.train(model, 1.0), described.call(model, [torch.ones(3)])
     )
     assert torch.equal(answer, torch.full((3,), 3.0))
+
+
+def test_a_bare_run_compares_the_structure_and_not_the_values(make_check):
+    def student(source):
+        return StudentProxy(make_check(source)._run)
+
+    other = student(RIGHT.replace("f(f(x))", "f(x) + 1"))
+    answer = other.run(described.call(other.later.twice(described.relu()), [X]))
+    assert torch.equal(answer, X.relu() + 1)
+    strange = student(RIGHT.replace("f(f(x))", "'text'"))
+    with pytest.raises(CaseStopped):
+        strange.run(described.call(strange.later.twice(described.relu()), [X]))
 
 
 def test_a_misconception_of_a_class_answers_a_run(make_check):

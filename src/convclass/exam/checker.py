@@ -90,18 +90,29 @@ class StudentProxy:
             raise AttributeError(function)
 
         def bare(*arguments: Any, **keywords: Any) -> Any:
-            call = Call(function, arguments, keywords)
-            returned = self._run.stop_unless_returned(call, self._run.ask(call))
-            expected = self._run.key.expected(call).answer
-            if not isinstance(expected, Returned):
-                raise RuntimeError(f"the reference raises {expected.kind}: {expected.message}")
-            comparison = compare(returned.value, expected.value)
-            self._run.records.append(Record(call, returned, comparison.mismatch, comparison.answer))
-            if comparison.mismatch is not None and comparison.mismatch.kind not in ("values", "nan"):
-                raise CaseStopped(Verdict.FAILED, wording.of_mismatch(comparison.mismatch, public=False))
-            return comparison.answer
+            return self._ask(Call(function, arguments, keywords))
 
         return bare
+
+    @property
+    def later(self) -> LaterCalls:
+        """`student.later.f(...)` describes a call of the student's f, to be made inside `student.run`."""
+        return LaterCalls(self._run)
+
+    def run(self, *steps: Any) -> Any:
+        """As `check.run`, without comparing the values of the answer with the reference's."""
+        return self._ask(steps_call(steps))
+
+    def _ask(self, call: Call) -> Any:
+        returned = self._run.stop_unless_returned(call, self._run.ask(call))
+        expected = self._run.key.expected(call).answer
+        if not isinstance(expected, Returned):
+            raise RuntimeError(f"the reference raises {expected.kind}: {expected.message}")
+        comparison = compare(returned.value, expected.value)
+        self._run.records.append(Record(call, returned, comparison.mismatch, comparison.answer))
+        if comparison.mismatch is not None and comparison.mismatch.kind not in ("values", "nan"):
+            raise CaseStopped(Verdict.FAILED, wording.of_mismatch(comparison.mismatch, public=False))
+        return comparison.answer
 
 
 class Check:
@@ -154,9 +165,7 @@ class Check:
         used: for functions that return functions, and for models that are made, trained and asked. The first later
         call names the function that a mistake is looked for in.
         """
-        about = next(first_later(step) for step in steps if first_later(step) is not None)
-        assert about is not None
-        return self._check(Call(about.function, steps, {}, steps=True))
+        return self._check(steps_call(steps))
 
     def _check(self, call: Call) -> Any:
         run = self._run
@@ -192,6 +201,14 @@ class LaterCalls:
             return Later(self._run.later_calls, function, arguments, keywords)
 
         return later
+
+
+def steps_call(steps: tuple[Any, ...]) -> Call:
+    """The call that builds `steps` in order."""
+    about = first_later(steps)
+    if about is None:
+        raise RuntimeError("a run needs a later call of a student's function")
+    return Call(about.function, steps, {}, steps=True)
 
 
 def first_later(value: Any) -> Later | None:
