@@ -42,7 +42,7 @@ def grade(
     assignment: Annotated[str, typer.Argument(help="The assignment: its folder's name, number or topic.")],
     submissions: Annotated[Path, typer.Argument(help="Folder or zip of submissions, as your platform downloads it.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the gradebook, grades and pages.")],
-    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Worker processes; each takes about 1 GB.")] = 1,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Submissions graded side by side.")] = 1,
     device: Annotated[Device, typer.Option("--device", help="Where the hidden tests run.")] = Device.CPU,
     min_isolation: Annotated[
         Isolation, typer.Option("--min-isolation", help="Refuse to grade with weaker isolation than this.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -21,29 +20,31 @@ from convclass.report.text import csv_cell
 _COLUMNS = ("student", "score", "max_score", "complete", "isolation")
 
 
-def write_class(out: Path, results: Iterable[SubmissionResult], title: str) -> tuple[SubmissionResult, ...]:
+def write_class(
+    out: Path, students: Iterable[str], results: Iterable[SubmissionResult], title: str
+) -> tuple[SubmissionResult, ...]:
     """Write all files into `out`, each whole or not at all; returns the results without pictures.
 
+    `results` may be read from the gradebook as they are asked for: one at a time is held with its pictures.
     Raises CourseError when `out` cannot be written.
     """
     try:
-        return _write_class(out, results, title)
+        return _write_class(out, safe_names(students), results, title)
     except OSError as error:
         raise CourseError(f"{error.filename or out}: cannot be written ({error.strerror})") from None
 
 
-def _write_class(out: Path, results: Iterable[SubmissionResult], title: str) -> tuple[SubmissionResult, ...]:
+def _write_class(
+    out: Path, names: dict[str, str], results: Iterable[SubmissionResult], title: str
+) -> tuple[SubmissionResult, ...]:
     kept: list[SubmissionResult] = []
-    with tempfile.TemporaryDirectory(dir=out, prefix=".pages-") as folder:
-        for number, result in enumerate(results):
-            (Path(folder) / f"{number}.html").write_text(feedback_page(result, title=title), "utf-8")
-            kept.append(_without_pictures(result))
-        names = safe_names(result.student for result in kept)
-        for kind in ("results", "feedback"):
-            (out / kind).mkdir(exist_ok=True)
-        for number, result in enumerate(kept):
-            (Path(folder) / f"{number}.html").replace(out / "feedback" / f"{names[result.student]}.html")
-            write_whole(out / "results" / f"{names[result.student]}.json", results_json(result))
+    for kind in ("results", "feedback"):
+        (out / kind).mkdir(exist_ok=True)
+    for result in results:
+        name = names[result.student]
+        write_whole(out / "results" / f"{name}.json", results_json(result))
+        write_whole(out / "feedback" / f"{name}.html", feedback_page(result, title=title))
+        kept.append(_without_pictures(result))
     links = {student: f"feedback/{name}.html" for student, name in names.items()}
     write_whole(out / "grades.csv", grades_csv(kept))
     write_whole(out / "index.html", class_page(kept, title=title, feedback_links=links))

@@ -131,9 +131,9 @@ class WorkerPool:
 
     def _stop(self, now: bool) -> None:
         if self._executor is not None:
-            processes = list((getattr(self._executor, "_processes", None) or {}).values())
+            workers = list((getattr(self._executor, "_processes", None) or {}).values())
             self._executor.shutdown(wait=not now, cancel_futures=now)
             if now:
-                for process in processes:
+                for process in workers:
                     process.kill()
             self._executor = None

@@ -67,7 +67,7 @@ def grade_class(
     with Gradebook(out / GRADEBOOK) as gradebook, WorkerPool(config, jobs, work or Work()) as pool:
         group = _Class(config, gradebook, pool, found.references, regrade, on_progress)
         group.grade()
-        results = write_class(out, group.results(), assignment_title(assignment))
+        results = write_class(out, group.keys, group.results(), assignment_title(assignment))
     return ClassRun(results, group.graded, group.kept, tuple(group.problems), found.left_out)
 
 

@@ -16,7 +16,7 @@ from multiprocessing import connection, parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convclass.course import Assignment
+from convclass.course import Assignment, CourseError
 from convclass.exam.results import SubmissionResult, TestResult
 from convclass.exam.verdict import Verdict
 from convclass.grading.cpu import cpu_seconds
@@ -25,7 +25,7 @@ from convclass.sandbox.reply import Limits, Loaded, Missing, Reply, SandboxFault
 
 if TYPE_CHECKING:
     from convclass.exam.examiner import Examined, Examiner
-    from convclass.sandbox import Sandbox
+    from convclass.sandbox.sandbox import Sandbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +57,23 @@ def start_worker() -> None:
 def describe_exam(config: GradingConfig) -> ExamFacts:
     """Collect the exam and start the sandbox. Raises CourseError when either cannot be had."""
     examined = _examiner(config).examine(NothingHandedIn())
-    return ExamFacts(examined.tests, str(_sandbox(config).isolation))
+    return ExamFacts(examined.tests, _sandbox(config).isolation)
 
 
 def grade_submission(config: GradingConfig, submission: Submission) -> SubmissionResult:
-    """Grade one submission that has no problem. A sandbox that fails is replaced for the next one."""
+    """Grade one submission that has no problem. A sandbox that fails is replaced before the next."""
     started, used = time.perf_counter(), cpu_seconds()
     examiner, sandbox = _examiner(config), _sandbox(config)
-    isolation = str(sandbox.isolation)
     try:
         with sandbox.student(submission.source, submission.filename) as student:
             examined = examiner.examine(student)
     except SandboxFault as fault:
-        _replace_sandbox(config)
-        tests = describe_exam(config).tests
-        return internal(config, submission, ExamFacts(tests, isolation), f"the sandbox failed: {fault}")
-    if any(test.verdict is Verdict.INTERNAL for test in examined.tests):
-        _replace_sandbox(config)
-    result = _result(config, submission, examined, isolation)
-    return replace(result, seconds=time.perf_counter() - started, cpu_seconds=cpu_seconds() - used)
+        _drop_sandbox(config)
+        facts = ExamFacts(examiner.examine(NothingHandedIn()).tests, sandbox.isolation)
+        return internal(config, submission, facts, f"the sandbox failed: {fault}")
+    result = _result(config, submission, examined, sandbox.isolation)
+    used = max(0.0, cpu_seconds() - used)
+    return replace(result, seconds=time.perf_counter() - started, cpu_seconds=used)
 
 
 def not_graded(config: GradingConfig, submission: Submission, facts: ExamFacts) -> SubmissionResult:
@@ -143,12 +141,22 @@ def _examiner(config: GradingConfig) -> Examiner:
 
 @cache
 def _sandbox(config: GradingConfig) -> Sandbox:
-    from convclass.sandbox import Sandbox
+    from convclass.sandbox.sandbox import Sandbox, SandboxUnavailable
 
-    return Sandbox.start(min_isolation=config.min_isolation)
+    try:
+        sandbox = Sandbox.start()
+    except (SandboxUnavailable, SandboxFault, OSError) as missing:
+        raise CourseError(f"the sandbox does not start, so no submission can be run safely: {missing}") from None
+    if sandbox.isolation > config.min_isolation:
+        sandbox.close()
+        raise CourseError(
+            f"this machine offers isolation level {sandbox.isolation} and --min-isolation asks for "
+            f"{config.min_isolation}; `convclass doctor` says what is missing"
+        )
+    return sandbox
 
 
-def _replace_sandbox(config: GradingConfig) -> None:
+def _drop_sandbox(config: GradingConfig) -> None:
     _sandbox(config).close()
     _sandbox.cache_clear()
 
