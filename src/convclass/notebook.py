@@ -44,6 +44,9 @@ def check(question: str, namespace: dict[str, Any] | None = None, folder: Path =
 
 
 def _notebook_names() -> dict[str, Any]:
-    from IPython import get_ipython  # type: ignore[attr-defined, unused-ignore]
+    from IPython import get_ipython
 
-    return get_ipython().user_ns  # type: ignore[no-any-return, no-untyped-call, unused-ignore]
+    shell = get_ipython()
+    if shell is None:
+        raise CourseError("check(...) without a namespace works in a notebook only")
+    return dict(shell.user_ns)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import signal
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
 from convclass.sandbox.reply import DEFAULT_LIMITS, Limits, Loaded, Reply, Returned, Unsendable
@@ -56,6 +57,33 @@ class LocalStudent:
         if isinstance(reply, Returned):
             return _sent(reply)
         return reply
+
+
+class NamespaceStudent(LocalStudent):
+    """A student whose functions stand in `names` already, such as those of a running notebook."""
+
+    def __init__(self, names: dict[str, Any]):
+        """Take the functions as they are; their sources, as far as they can be found, are scanned."""
+        self.runner, self.loaded = _inspected(_source(names))
+        if self.loaded.error is not None:
+            self.runner, self.loaded = _inspected(_source({}))
+        self.runner.names = names
+
+
+def _inspected(source: str) -> tuple[Runner, Loaded]:
+    runner = Runner(source.encode(), "notebook", _memory(), (KeyboardInterrupt, Deadline))
+    return runner, runner.inspect()
+
+
+def _source(names: dict[str, Any]) -> str:
+    """The imports of a namespace and the sources of what was defined in it, as a module."""
+    parts = ['"""The functions of a notebook."""']
+    parts += [f"import {value.__name__} as {name}" for name, value in names.items() if isinstance(value, ModuleType)]
+    own = [v for v in names.values() if isinstance(v, FunctionType | type) and v.__module__ == "__main__"]
+    for value in own:
+        with contextlib.suppress(OSError, TypeError):
+            parts.append(inspect.getsource(value))
+    return "\n".join(parts) + "\n"
 
 
 def _sent(reply: Returned) -> Reply:
