@@ -22,12 +22,13 @@ def conv2d(
     padding: Any = 0,
     dilation: Any = 1,
     groups: int = 1,
-    padding_mode: str = "zeros",
+    padding_mode: Any = "zeros",
 ) -> nn.Module:
     """A convolution layer with these weights; `padding_mode` is "zeros" or "circular"."""
-    channels, kernel = (weight.shape[1] * groups, weight.shape[0]), tuple(weight.shape[2:])
+    outputs, inputs, height, width = weight.shape
     settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    layer = nn.Conv2d(*channels, kernel, bias=bias is not None, padding_mode=padding_mode, **settings)
+    kernel = height, width
+    layer = nn.Conv2d(inputs * groups, outputs, kernel, bias=bias is not None, padding_mode=padding_mode, **settings)
     return _with_weights(layer, weight, bias)
 
 
