@@ -1,0 +1,94 @@
+"""Seconds and CPU seconds of a command with everything it started."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Wall-clock seconds and CPU seconds (user and system)."""
+
+    seconds: float
+    cpu: float
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.seconds + other.seconds, self.cpu + other.cpu)
+
+    def __sub__(self, other: Usage) -> Usage:
+        return Usage(self.seconds - other.seconds, self.cpu - other.cpu)
+
+    def __mul__(self, number: float) -> Usage:
+        return Usage(self.seconds * number, self.cpu * number)
+
+    def __truediv__(self, number: float) -> Usage:
+        return Usage(self.seconds / number, self.cpu / number)
+
+
+class CommandError(Exception):
+    """A command of the bench ended otherwise than expected; the message has its output."""
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    good: tuple[int, ...] = (0,),
+    timeout: float = 300,
+) -> tuple[Usage, subprocess.CompletedProcess[str]]:
+    """Run `command` in `folder` and measure it.
+
+    CPU seconds are those of the command and of everything it started, Jupyter kernels and sandboxed children too:
+    what outlives the command becomes a child of this process and is waited for. Raises CommandError when the exit
+    status is not in `good`.
+    """
+    _adopt_orphans()
+    cpu, start = _children_cpu(), time.perf_counter()
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=folder,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    seconds = time.perf_counter() - start
+    _wait_for_orphans()
+    usage = Usage(seconds, _children_cpu() - cpu)
+    if done.returncode not in good:
+        words = " ".join(str(word) for word in command)
+        raise CommandError(f"{words}\nended with {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    return usage, done
+
+
+def _children_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _adopt_orphans() -> None:
+    """Make this process the parent of all descendants whose own parent ends, so that none is lost to the count."""
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER) failed")
+
+
+def _wait_for_orphans(patience: float = 20.0) -> None:
+    """Wait until nothing is left of the command; raises CommandError when something stays."""
+    end = time.monotonic() + patience
+    with contextlib.suppress(ChildProcessError):
+        while time.monotonic() < end:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                time.sleep(0.01)
+        raise CommandError(f"a process that the command started still runs after {patience:g} seconds")
