@@ -48,7 +48,7 @@ def test_questions_are_counted_by_student(samples):
     conv2d, blocked = rows["conv2d"], rows["convolve2d"]
     assert (conv2d.students, conv2d.attempted, conv2d.full, conv2d.partial) == (3, 2, 1, 1)
     assert conv2d.mean_share == pytest.approx((1 + 11 / 12 + 0) / 3)
-    assert (blocked.attempted, blocked.full, blocked.partial) == (1, 1, 0)
+    assert (blocked.attempted, blocked.full, blocked.partial) == (2, 1, 0)
 
 
 def test_wrong_answers_without_a_name_are_counted(samples):

@@ -173,12 +173,11 @@ def verdict_counts(group: Iterable[Student]) -> tuple[VerdictCount, ...]:
 
 
 def _stats(name: str, summaries: Sequence[QuestionSummary]) -> QuestionStats:
-    idle = {Verdict.NOT_ATTEMPTED, Verdict.BLOCKED}
     return QuestionStats(
         name=name,
         points=max(summary.points for summary in summaries),
         students=len(summaries),
-        attempted=sum(summary.verdict not in idle for summary in summaries),
+        attempted=sum(summary.verdict is not Verdict.NOT_ATTEMPTED for summary in summaries),
         full=sum(summary.share >= 1 - _EPSILON for summary in summaries),
         partial=sum(_EPSILON < summary.share < 1 - _EPSILON for summary in summaries),
         mean_share=statistics.fmean(summary.share for summary in summaries),
