@@ -18,7 +18,7 @@ from convclass.sandbox.channel import Channel, receive_with_descriptor, send_wit
 from convclass.sandbox.message import Pieces, decode_reply
 from convclass.sandbox.reply import Limits, Loaded, Reply, SandboxFault
 from convclass.sandbox.wire import Encoder
-from convclass.sandbox.zygote import CONTROL, NUMBER, STILL_RUNNING, Policy
+from convclass.sandbox.zygote import NUMBER, STILL_RUNNING, Policy
 
 START_SECONDS = 120.0
 ANSWER_SECONDS = 20.0
@@ -193,7 +193,7 @@ class Keeper:
             self.process.wait(0.5)
         self.errors.seek(0)
         text = self.errors.read()[-2000:].decode("utf-8", "replace").strip()
-        return text.splitlines()[-1] if text else f"it ended with status {self.process.poll()} and said nothing"
+        return text.splitlines()[-1][:300] if text else f"it ended with status {self.process.poll()} and said nothing"
 
     def _send_policy(self, policy: Policy) -> None:
         form = [
@@ -208,7 +208,11 @@ class Keeper:
 
     def _expect(self, word: bytes, seconds: float) -> None:
         self._await(seconds)
-        if self.control.recv(1) != word:
+        try:
+            answer = self.control.recv(1)
+        except OSError:
+            answer = b""
+        if answer != word:
             raise SandboxFault(f"the sandbox did not start: {self.last_words()}")
 
     def _await(self, seconds: float) -> None:
@@ -219,12 +223,9 @@ class Keeper:
 
 
 def _start(command: list[str], control: socket.socket, errors: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Run the command with `control` as its descriptor 3 and no environment of ours."""
-    shell = ["/bin/sh", "-c", f'exec "$@" {CONTROL}<&{control.fileno()}', "sh", *command]
-    if control.fileno() == CONTROL:
-        shell = command
+    """Run the command with no environment of ours; its last argument is the number of its end of the connection."""
     return subprocess.Popen(
-        shell,
+        [*command, str(control.fileno())],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=errors,

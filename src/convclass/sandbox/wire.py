@@ -190,10 +190,13 @@ def _span(shape: Any, strides: Any) -> int:
 
 
 class Decoder:
-    """Makes values of a frame's header and payload, checking everything that is said about them."""
+    """Makes values of a frame's header and payload, checking everything that is said about them.
 
-    def __init__(self, payload: memoryview) -> None:
-        self.payload = payload
+    Unless `strided`, tensors and arrays have to be contiguous, so that none is larger than the data that came with it.
+    """
+
+    def __init__(self, payload: memoryview, *, strided: bool = True) -> None:
+        self.payload, self.strided = payload, strided
         self.nodes = 0
 
     def value(self, form: Any, depth: int = 0) -> Any:
@@ -256,6 +259,8 @@ class Decoder:
         raw = self._raw(offset, size, span * dtype.itemsize)
         flat = torch.frombuffer(raw, dtype=dtype) if span else torch.empty(0, dtype=dtype)
         tensor = flat.as_strided(shape, strides)
+        if not (self.strided or tensor.is_contiguous()):
+            raise WireError("a tensor that is not contiguous")
         return tensor if device == "cpu" else _on_device(flat, device, shape, strides)
 
     def _array(self, form: list[Any], depth: int) -> numpy.ndarray[Any, Any]:
@@ -268,9 +273,12 @@ class Decoder:
         span = 0 if 0 in shape else _span(shape, steps) - 1 + dtype.itemsize
         raw = self._raw(offset, size, span)
         try:
-            return numpy.ndarray(tuple(shape), dtype, raw, start, tuple(strides))
+            array = numpy.ndarray(tuple(shape), dtype, raw, start, tuple(strides))
         except (ValueError, TypeError) as error:
             raise WireError(f"an array that does not fit its data ({error})") from None
+        if not (self.strided or array.flags.c_contiguous):
+            raise WireError("an array that is not contiguous")
+        return array
 
     def _scalar(self, form: list[Any], depth: int) -> Any:
         _, name, offset, size = form
@@ -356,7 +364,7 @@ def _check_layout(shape: Any, strides: Any, lowest: int) -> None:
         raise WireError("a shape out of bounds")
     if not all(type(step) is int and lowest <= step <= MAX_FRAME for step in strides):
         raise WireError("strides out of bounds")
-    if math.prod(shape) > 16 * MAX_FRAME:
+    if math.prod(shape) > MAX_FRAME:
         raise WireError("a shape out of bounds")
 
 

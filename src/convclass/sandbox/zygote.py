@@ -1,7 +1,8 @@
 """The warm process inside the jail: it has imported torch and nothing of the course, and forks a child per submission.
 
-Requests come over descriptor 3, one byte each: `F` with a socket forks a child that serves the socket, answered by the
-child's number here and its pidfd; `W` with a number waits for that child and answers how it ended.
+Requests come over the descriptor that the command line names, 9 bytes each: `F` with a socket forks a child that serves
+the socket, answered by the child's number here and its pidfd; `W` with a number waits for that child and answers how
+it ended.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ import gc
 import os
 import socket
 import struct
+import sys
 import threading
 import time
 from dataclasses import dataclass
 
-CONTROL = 3
 NUMBER = struct.Struct("<q")
 STILL_RUNNING = -1
 LOST = 70  # how a child exits that has nobody to talk to any more
@@ -35,7 +36,7 @@ class Policy:
 
 def main() -> None:
     """Serve requests until the keeper closes its end."""
-    control = socket.socket(fileno=CONTROL)
+    control = socket.socket(fileno=int(sys.argv[-1]))
     policy = _receive_policy(control)
     _warm_up()
     _only_one_thread()

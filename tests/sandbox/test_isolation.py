@@ -1,0 +1,52 @@
+"""Which level follows from which layers, and that the self-test can fail."""
+
+import pytest
+
+from convclass.sandbox import isolation, selftest
+from convclass.sandbox.isolation import LEVELS, level_of, probe
+
+ALL = {"bubblewrap", "namespaces", "landlock", "seccomp", "rlimits", "cgroups"}
+
+
+@pytest.mark.parametrize(
+    ("missing", "root", "level"),
+    [
+        (set(), True, "A"),
+        ({"cgroups"}, False, "B"),
+        ({"landlock"}, True, "B"),
+        ({"namespaces"}, True, "C"),
+        ({"bubblewrap"}, True, "C"),
+        ({"namespaces", "cgroups"}, False, "D"),
+        ({"namespaces", "landlock"}, True, "E"),
+        ({"seccomp"}, True, "E"),
+        ({"rlimits"}, True, "E"),
+        (ALL, True, "E"),
+    ],
+)
+def test_levels(missing, root, level):
+    assert level_of(ALL - missing, root) == level
+
+
+def test_a_layer_that_fails_says_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = probe()
+    assert found.level in "CDE"
+    assert found.words == LEVELS[found.level]
+    bubblewrap = found.layers[0]
+    assert (bubblewrap.works, bubblewrap.remedy) == (False, "apt install bubblewrap")
+
+
+def test_every_broken_layer_has_a_remedy(monkeypatch):
+    monkeypatch.setattr(isolation, "_filter_text", lambda: "")
+    seccomp = next(layer for layer in probe().layers if layer.name == "seccomp")
+    assert not seccomp.works
+    assert seccomp.remedy
+
+
+def test_the_self_test_notices_a_layer_that_does_nothing(monkeypatch):
+    monkeypatch.setattr(selftest.lockdown, "landlock", lambda readable, writable: None)
+    monkeypatch.setattr(selftest.lockdown, "limit_resources", lambda memory: None)
+    assert "can be read" in selftest._in_child(selftest._landlock, False)
+    assert selftest._in_child(selftest._rlimits, False)
+    allow_everything = bytes([6, 0, 0, 0, 0, 0, 0xFF, 0x7F])
+    assert "a child can" in selftest._in_child(lambda: selftest._seccomp(allow_everything), False)

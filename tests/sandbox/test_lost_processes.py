@@ -1,0 +1,75 @@
+"""Faults that are ours: a killed zygote costs no grade, only a SandboxFault for the call in flight."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from convclass.sandbox.jail import SandboxUnavailable
+from convclass.sandbox.reply import Limits, Loaded, Raised, Returned, SandboxFault
+from convclass.sandbox.sandbox import Sandbox
+
+HONEST = b"import time\ndef double(x):\n    return 2 * x\ndef nap():\n    time.sleep(3)\n"
+
+
+def descendants(pid):
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in children] + [d for child in children for d in descendants(int(child))]
+
+
+def kill_zygote(sandbox):
+    """Kill the process that is the parent of the children: the one above the last."""
+    for pid in descendants(sandbox.keeper.process.pid)[:2]:
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_a_zygote_that_died_between_students_is_replaced():
+    with Sandbox.start() as sandbox:
+        kill_zygote(sandbox)
+        time.sleep(0.2)
+        with sandbox.student(HONEST, "honest.py") as student:
+            assert student.call("double", (4,), {}) == Returned(8)
+
+
+def test_a_call_in_flight_when_the_zygote_dies_is_our_fault_and_the_next_one_works():
+    with Sandbox.start() as sandbox, sandbox.student(HONEST, "honest.py") as student:
+        threading.Timer(0.3, kill_zygote, (sandbox,)).start()
+        with pytest.raises(SandboxFault):
+            student.call("nap", (), {}, limits=Limits(2, 10))
+        assert student.call("double", (4,), {}) == Returned(8)
+
+
+def test_nothing_is_left_when_a_sandbox_is_closed():
+    with Sandbox.start() as sandbox:
+        group = sandbox.cgroup
+        pids = [sandbox.keeper.process.pid, *descendants(sandbox.keeper.process.pid)]
+        assert len(pids) >= 3
+    time.sleep(0.3)
+    assert not any(Path(f"/proc/{pid}/exe").exists() for pid in pids)
+    assert group is None or not any(folder.exists() for folder in group.folders)
+
+
+def test_a_machine_without_bubblewrap_is_told_what_to_type(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SandboxUnavailable, match="apt install bubblewrap"):
+        Sandbox.start()
+
+
+def test_a_jail_that_does_not_start_says_why(monkeypatch, tmp_path):
+    fake = tmp_path / "bwrap"
+    fake.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(SandboxUnavailable, match="sysctl"):
+        Sandbox.start()
+
+
+def test_a_file_of_fifty_megabytes_never_reaches_the_child(sandbox):
+    with sandbox.student(b"#" * (50 * 2**20), "big.py") as student:
+        assert isinstance(student.loaded, Loaded)
+        assert isinstance(student.loaded.error, Raised)
+        assert "larger than 4 MiB" in student.loaded.error.message
+        assert student.child is None
