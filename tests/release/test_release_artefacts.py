@@ -2,6 +2,7 @@
 
 import ast
 import doctest
+import functools
 import importlib.util
 import json
 import subprocess
@@ -150,6 +151,7 @@ def test_cell_ids_depend_on_the_cells_alone():
     assert [c["id"] for c in after][1:] == ids
 
 
+@functools.cache
 def released_texts(assignment) -> dict[str, str]:
     return {name: content.decode().replace('\\"', '"') for name, content in released_files(assignment).items()}
 
