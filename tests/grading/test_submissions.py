@@ -301,13 +301,24 @@ def test_a_link_in_place_of_a_student(name: str, inbox: Path, assignment: Assign
     assert "a link" in (found[other].problem or "") and found[other].source == b""
 
 
-def test_a_link_put_in_after_listing_is_not_followed(inbox: Path) -> None:
+@pytest.mark.parametrize("part", ["alice/sub", "alice/sub/convolution.py"])
+def test_a_link_put_in_after_listing_is_not_followed(part: str, inbox: Path) -> None:
     write(inbox, {"alice/sub/convolution.py": CODE})
     tree = FolderTree(inbox)
     entry = next(e for e in tree.entries() if e.kind is Kind.FILE)
-    (inbox / "alice" / "sub").rename(inbox / "moved")
-    (inbox / "alice" / "sub").symlink_to(inbox / "moved")
+    (inbox / part).rename(inbox / "moved")
+    (inbox / part).symlink_to(inbox / "moved")
     with pytest.raises(UnreadableError, match="cannot be opened"):
+        tree.read(entry)
+
+
+def test_a_pipe_put_in_after_listing_does_not_block(inbox: Path) -> None:
+    write(inbox, {"alice/convolution.py": CODE})
+    tree = FolderTree(inbox)
+    entry = next(e for e in tree.entries() if e.kind is Kind.FILE)
+    (inbox / "alice" / "convolution.py").unlink()
+    os.mkfifo(inbox / "alice" / "convolution.py")
+    with pytest.raises(UnreadableError, match="not a regular file"):
         tree.read(entry)
 
 

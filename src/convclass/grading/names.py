@@ -19,8 +19,7 @@ def visible(name: str) -> str:
 
     Bytes that are no UTF-8 read as `\xff`; composed and decomposed accents become the same text.
     """
-    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return unicodedata.normalize("NFC", "".join(_shown(character) for character in text))
+    return unicodedata.normalize("NFC", "".join(_shown(character) for character in name))
 
 
 def safe_name(student: str) -> str:
@@ -58,7 +57,8 @@ def _hashed(student: str, length: int) -> str:
 
 
 def _shown(character: str) -> str:
-    if unicodedata.category(character) == "Cc" or character in _TURNS_TEXT_AROUND:
-        code = ord(character)
+    code = ord(character)
+    if unicodedata.category(character) in ("Cc", "Cs") or character in _TURNS_TEXT_AROUND:
+        code -= 0xDC00 if 0xDC80 <= code <= 0xDCFF else 0  # how Python writes a byte that is no UTF-8
         return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
     return character
