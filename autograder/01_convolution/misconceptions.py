@@ -231,6 +231,18 @@ def size_of_the_impossible(size, kernel_size, stride=1, padding=0, dilation=1):
     return (size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
 
 
+@misconception(
+    "output_size",
+    "kernel that does not fit accepted",
+    "When the kernel covers more pixels than the padded image has, no window fits. The formula then gives 0 or less: "
+    "raise ValueError instead of returning it.",
+)
+def size_of_any_kernel(size, kernel_size, stride=1, padding=0, dilation=1):
+    if min(size, kernel_size, stride, dilation) < 1 or padding < 0:
+        raise ValueError("sizes begin at 1")
+    return (size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
+
+
 # ------------------------------------------------------------------------------------------ cross_correlate2d
 
 
@@ -545,6 +557,17 @@ def im2col_undilated(x, kernel_size, stride=1, padding=0, dilation=1):
 
 @misconception(
     "im2col",
+    "dilation only in the output size",
+    "You compute the right number of windows, but they are made of neighbouring pixels. With dilation 2 a window takes "
+    "every second pixel.",
+)
+def im2col_dense_taps(x, kernel_size, stride=1, padding=0, dilation=1):
+    counts = sizes_of(x.shape[2:], kernel_size, stride, padding, dilation)
+    return columns_of(windows_at(padded(x, padding), counts, kernel_size, stride))
+
+
+@misconception(
+    "im2col",
     "kernel height and width swapped",
     "The first number of kernel_size is the height of the window, the second its width.",
 )
@@ -678,6 +701,15 @@ def conv_first_stride(x, weight, bias=None, stride=1, **how):
 
 @misconception(
     "conv2d",
+    "stride swapped between the axes",
+    "The first number of a stride is for the rows, the second for the columns.",
+)
+def conv_swapped_stride(x, weight, bias=None, stride=1, **how):
+    return conv(x, weight, bias, pair(stride)[::-1], **how)
+
+
+@misconception(
+    "conv2d",
     "padding ignored",
     "Your windows never visit the padding. Surround the image with zeros before you slide the kernel over it.",
 )
@@ -764,6 +796,16 @@ def conv_first_channel(x, weight, bias=None, groups=1, **how):
 
 @misconception(
     "conv2d",
+    "only the first image filtered",
+    "Only the first image of your output is filled in. The first axis of x counts the images: go through all of them.",
+)
+def conv_first_image(x, weight, bias=None, **how):
+    y = conv(x, weight, bias, **how)
+    return torch.cat([y[:1], torch.zeros_like(y[1:])])
+
+
+@misconception(
+    "conv2d",
     "bias missing",
     "Your output is the same for every bias. Each filter's bias is added to all numbers that the filter makes.",
 )
@@ -806,6 +848,18 @@ def conv_bias_per_tap(x, weight, bias=None, **how):
 )
 def conv_undilated(x, weight, bias=None, dilation=1, **how):
     return conv(x, weight, bias, **how)
+
+
+@misconception(
+    "conv2d",
+    "dilation only in the output size",
+    "Your output has the right size, but its windows are made of neighbouring pixels. With dilation 2 a window takes "
+    "every second pixel.",
+)
+def conv_dense_taps(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    check_channels(x, weight, groups)
+    counts = sizes_of(x.shape[2:], weight.shape[2:], stride, padding, dilation)
+    return filtered(windows_at(padded(x, padding), counts, weight.shape[2:], stride), weight, bias, groups)
 
 
 @misconception(
@@ -921,6 +975,42 @@ def backward_uncropped(grad_out, x, weight, stride=1, padding=0):
 def backward_overwritten(grad_out, x, weight, stride=1, padding=0):
     _, *others = backward(grad_out, x, weight, stride, padding)
     return grad_image(grad_out, x, weight, stride, padding, overwrite=True), *others
+
+
+@misconception(
+    "conv2d_backward",
+    "every share of grad_x overwrites the one before",
+    "A pixel gets a share of the gradient from every filter and from every window it lies in, and they add up. Yours "
+    "keeps only the last share: look for an = that should add.",
+)
+def backward_last_share(grad_out, x, weight, stride=1, padding=0):
+    _, *others = backward(grad_out, x, weight, stride, padding)
+    canvas = stamped(grad_out[:, -1:], weight[-1:], stride, padded(x, padding).shape[2:], overwrite=True)
+    return cropped(canvas, padding), *others
+
+
+@misconception(
+    "conv2d_backward",
+    "every share of grad_weight overwrites the one before",
+    "A weight gets a share of the gradient from every image and every window, and they add up. Yours keeps only the "
+    "last share: look for an = that should add.",
+)
+def backward_last_product(grad_out, x, weight, stride=1, padding=0):
+    grad_x, _, grad_bias = backward(grad_out, x, weight, stride, padding)
+    last = torch.zeros_like(grad_out)
+    last[-1, :, -1, -1] = grad_out[-1, :, -1, -1]
+    return grad_x, grad_filter(last, x, weight, stride, padding), grad_bias
+
+
+@misconception(
+    "conv2d_backward",
+    "every share of grad_bias overwrites the one before",
+    "The bias was added to every output number, so it gets a share from each, and they add up. Yours keeps only the "
+    "last share: look for an = that should add.",
+)
+def backward_last_bias(grad_out, x, weight, stride=1, padding=0):
+    grad_x, grad_weight, _ = backward(grad_out, x, weight, stride, padding)
+    return grad_x, grad_weight, grad_out[-1, :, -1, -1].clone()
 
 
 @misconception(
@@ -1112,6 +1202,18 @@ def transpose_overwritten(x, weight, bias=None, **how):
 
 @misconception(
     "conv_transpose2d",
+    "every share overwrites the one before",
+    "An output number gets a share from every channel of x and from every copy of the kernel that covers it, and they "
+    "add up. Yours keeps only the last share: look for an = that should add.",
+)
+def transpose_last_share(x, weight, bias=None, stride=1, padding=0, output_padding=0):
+    size = stamp_size(x, weight, stride, padding, output_padding)
+    y = cropped(stamped(x[:, -1:], weight[-1:], stride, size, overwrite=True), padding)
+    return y if bias is None else y + bias[:, None, None]
+
+
+@misconception(
+    "conv_transpose2d",
     "stride ignored",
     "Your copies of the kernel lie side by side for every stride. With stride 2 the next one begins two pixels "
     "further.",
@@ -1226,4 +1328,17 @@ def transpose_any_extra(x, weight, bias=None, stride=1, padding=0, output_paddin
     stamp_size(x, weight, least, padding, output_padding)
     axes = zip(x.shape[2:], weight.shape[2:], pair(stride), pair(output_padding), strict=True)
     y = cropped(stamped(x, weight, stride, [(n - 1) * s + k + e for n, k, s, e in axes]), padding)
+    return y if bias is None else y + bias[:, None, None]
+
+
+@misconception(
+    "conv_transpose2d",
+    "impossible requests accepted",
+    "Some requests have no answer: a weight for another number of channels, an output_padding as large as the stride, "
+    "a padding that leaves nothing. Check for them first and raise ValueError.",
+)
+def transpose_anything(x, weight, bias=None, stride=1, padding=0, output_padding=0):
+    axes = zip(x.shape[2:], weight.shape[2:], pair(stride), pair(output_padding), strict=True)
+    canvas = stamped(x, weight[: x.shape[1]], stride, [(n - 1) * s + k + e for n, k, s, e in axes])
+    y = cropped(canvas, padding)
     return y if bias is None else y + bias[:, None, None]
