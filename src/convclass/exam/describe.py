@@ -24,8 +24,8 @@ def describe(mismatch: Mismatch) -> str:
     actual, expected, wrong = mismatch.actual, mismatch.expected, mismatch.wrong
     if mismatch.kind != "values" or actual is None or expected is None or wrong is None:
         return mismatch.words
-    findings = [finding for look in (_relation, _place) if (finding := look(actual, expected, wrong))]
-    return "; ".join([mismatch.words, *findings])
+    finding = _relation(actual, expected, wrong) or _place(actual, expected, wrong)
+    return f"{mismatch.words}; {finding}" if finding else mismatch.words
 
 
 def _relation(actual: Tensor, expected: Tensor, wrong: Tensor) -> str | None:

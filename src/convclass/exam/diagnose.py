@@ -2,7 +2,8 @@
 
 A misconception explains a failing call when its answer equals the student's, and is contradicted by a passing call
 on which it would have been wrong. The one that explains most, less its contradictions, is named; among equals the
-first in the author's file.
+first in the author's file. Raising the same kind of error says little: a misconception that never answered as the
+student did must explain every failing call.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ def weigh(records: Sequence[Record], key: AnswerKey) -> list[Evidence]:
     """The misconceptions that explain at least one failing call of one function, the best first."""
     explained: dict[NamedMistake, set[str]] = {}
     contradicted: dict[NamedMistake, int] = {}
-    for record in _distinct(records):
+    answered: set[NamedMistake] = set()
+    distinct = _distinct(records)
+    for record in distinct:
         for mistake, answer in key.wrong(record.call):
             explained.setdefault(mistake, set())
             contradicted.setdefault(mistake, 0)
@@ -43,7 +46,10 @@ def weigh(records: Sequence[Record], key: AnswerKey) -> list[Evidence]:
                 contradicted[mistake] += not _is_right(record, answer, key)
             elif _same_answer(record, answer, key):
                 explained[mistake].add(record.call.digest)
+                answered |= {mistake} if isinstance(answer, Returned) else set()
+    failing = {r.call.digest for r in distinct if r.mismatch is not None and not r.expects_error}
     found = [Evidence(m, frozenset(calls), contradicted[m]) for m, calls in explained.items() if calls]
+    found = [e for e in found if e.mistake in answered or failing <= e.explained]
     return sorted(found, key=lambda evidence: -evidence.weight)
 
 

@@ -57,7 +57,7 @@ class Exam:
         submission = SubmissionRun(student, self.key, self.questions, self._draws)
         runs = [submission.run(test) for test in self.tests]
         faults = tuple(f"could not be judged: {fault}" for run in runs for fault in run.faults)
-        results = judge(runs, self.questions, submission.observed, self.key)
+        results = judge(runs, self.questions, submission.observed, loaded.calls, self.key)
         return Examined(results, notices, (*faults, *wording.suspicious(loaded)))
 
 

@@ -23,13 +23,18 @@ def judge(
     runs: Sequence[TestRun],
     questions: Mapping[str, Question],
     observed: Mapping[str, set[str]],
+    calls: Mapping[str, Sequence[str]],
     key: AnswerKey,
 ) -> tuple[TestResult, ...]:
-    """The results of all runs, with everything said that only the whole can tell."""
+    """The results of all runs, with everything said that only the whole can tell.
+
+    `observed` are the operators seen at work, by question; `calls` the calls among the student's functions.
+    """
     results = [_with_mistake(run, evidence) for run, evidence in zip(runs, _evidence(runs, key), strict=True)]
     results = [_unless_forbidden(result, questions[result.question], observed) for result in results]
     lost = _lost_questions(results)
-    return tuple(_blocked(result, questions[result.question], lost) for result in results)
+    needed = [_needed(run, questions, calls) for run in runs]
+    return tuple(_blocked(result, needs, lost) for result, needs in zip(results, needed, strict=True))
 
 
 def _evidence(runs: Sequence[TestRun], key: AnswerKey) -> list[list[Evidence]]:
@@ -67,12 +72,34 @@ def _lost_questions(results: Sequence[TestResult]) -> set[str]:
     return {result.question for result in results if result.verdict not in NOT_LOST}
 
 
-def _blocked(result: TestResult, question: Question, lost: set[str]) -> TestResult:
-    """A test that failed while a question before it is not right yet is blocked by that.
+def _needed(run: TestRun, questions: Mapping[str, Question], calls: Mapping[str, Sequence[str]]) -> list[str]:
+    """The questions before a test's own that its failure may come from, the earliest first.
+
+    They are those that the student's function calls, and those whose function the test itself found wrong.
+    """
+    question = run.result.question
+    before = _before(questions[question], questions)
+    if question not in calls:
+        return before
+    suspects = scoring.reachable(calls, question) | _failing_functions(run)
+    return [name for name in before if name in suspects]
+
+
+def _before(question: Question, questions: Mapping[str, Question]) -> list[str]:
+    """The questions that this one builds on, directly or not, the earliest first."""
+    names: list[str] = []
+    for name in question.after:
+        names += _before(questions[name], questions) if name in questions else []
+        names.append(name)
+    return list(dict.fromkeys(names))
+
+
+def _blocked(result: TestResult, needed: Sequence[str], lost: set[str]) -> TestResult:
+    """A test that failed while a question it needs is not right yet is blocked by that.
 
     What passes all the same keeps its points: nobody loses points twice for one mistake.
     """
-    before = next((name for name in question.after if name in lost), None)
+    before = next((name for name in needed if name in lost), None)
     if before is None or result.verdict not in (Verdict.FAILED, Verdict.RAISED, Verdict.BLOCKED):
         return result
     message = f"finish {before} first: this question builds on it" + (f" ({result.message})" if result.message else "")

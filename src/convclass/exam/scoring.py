@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from convclass.exam.results import CaseResult
@@ -35,9 +35,9 @@ def forbidden_use(loaded: Loaded, function: str, patterns: Sequence[str]) -> For
 
     A function that is not defined with `def` is judged by the module's top level.
     """
-    reachable = _reachable(loaded, function) if function in loaded.calls else {""}
+    owners = reachable(loaded.calls, function) if function in loaded.calls else {""}
     for use in loaded.uses:
-        if use.function in reachable and any(fnmatchcase(use.name, pattern) for pattern in patterns):
+        if use.function in owners and any(fnmatchcase(use.name, pattern) for pattern in patterns):
             return use
     return None
 
@@ -47,12 +47,13 @@ def forbidden_operator(observed: Sequence[str], patterns: Sequence[str]) -> str 
     return next((name for name in observed if any(fnmatchcase(name, p) for p in patterns)), None)
 
 
-def _reachable(loaded: Loaded, function: str) -> set[str]:
+def reachable(calls: Mapping[str, Sequence[str]], function: str) -> set[str]:
+    """The functions of a module that `function` may come to, itself among them; `calls` as in Loaded."""
     found: set[str] = set()
     waiting = [function]
     while waiting:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            waiting += loaded.calls.get(name, ())
+            waiting += calls.get(name, ())
     return found

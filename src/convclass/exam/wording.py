@@ -6,6 +6,7 @@ For a hidden case nothing that the student's process wrote is repeated: it has s
 from __future__ import annotations
 
 import builtins
+from fnmatch import fnmatchcase
 
 import torch
 
@@ -25,12 +26,21 @@ from convclass.sandbox.reply import (
     Unsendable,
 )
 
+# Code that is made or found at run time, and what reaches outside the module. No exercise needs any of it.
 SUSPICIOUS = (
     "builtins.exec",
     "builtins.eval",
     "builtins.compile",
     "builtins.__import__",
     "importlib.import_module",
+    "ctypes.*",
+    "gc.get_*",
+    "os.fork",
+    "os.kill",
+    "os.system",
+    "socket.*",
+    "subprocess.*",
+    "sys._getframe",
 )
 
 
@@ -38,7 +48,7 @@ def of_reply(function: str, reply: Reply, *, public: bool) -> tuple[Verdict, str
     """Verdict and message for a reply that is not an answer."""
     match reply:
         case Missing(near=near):
-            similar = f" (did you mean to call it so: {', '.join(near)}?)" if near and public else ""
+            similar = f"; if it is {' or '.join(near)}, rename it" if near and public else ""
             return Verdict.NOT_ATTEMPTED, f"your file has no function {function}{similar}"
         case Raised():
             return _of_raised(function, reply, public=public)
@@ -62,7 +72,8 @@ def of_reply(function: str, reply: Reply, *, public: bool) -> tuple[Verdict, str
 def of_load_error(error: Raised | TimedOut | OutOfMemory | Crashed) -> tuple[Verdict, str]:
     """Verdict and message for a module that could not be loaded. No hidden input is in play yet."""
     if isinstance(error, Raised):
-        place = _line(error)
+        told = bool(error.frames) and f"line {error.frames[-1].line}" in error.message
+        place = "" if told else _line(error)
         return Verdict.RAISED, f"your file could not be loaded: {error.kind}{place}: {error.message}"
     verdict, message = of_reply("", error, public=True)
     return verdict, f"your file could not be loaded: {message}"
@@ -118,10 +129,10 @@ def of_loaded(loaded: Loaded) -> tuple[str, ...]:
 
 def of_forbidden(use: ForbiddenUse) -> str:
     """Which forbidden call the source holds, and where."""
-    return f"line {use.line} uses {use.name}, which this question forbids"
+    return f"{use.place or f'line {use.line}'} uses {use.name}, which this question forbids"
 
 
 def suspicious(loaded: Loaded) -> tuple[str, ...]:
-    """Places of the source that an instructor should look at: code that is made or found at run time."""
-    found = [use for use in loaded.uses if use.name in SUSPICIOUS]
-    return tuple(f"line {use.line} uses {use.name}: {use.source.strip()}" for use in found)
+    """Places of the source that an instructor should look at."""
+    found = [use for use in loaded.uses if any(fnmatchcase(use.name, pattern) for pattern in SUSPICIOUS)]
+    return tuple(f"{use.place or f'line {use.line}'} uses {use.name}: {use.source.strip()}" for use in found)
