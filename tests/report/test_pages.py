@@ -256,3 +256,31 @@ def test_every_rule_for_a_notebook_applies_below_its_own_element_only():
 
 def test_pages_are_the_same_every_time(result):
     assert feedback_page(result, title=TITLE) == feedback_page(result, title=TITLE)
+
+
+def test_backticks_in_authors_sentences_are_code_and_stay_harmless(samples):
+    mistake = replace(samples.FLIPPED, sentence="Use `stride`, not `<b>x</b>`.")
+    html = feedback_page(
+        samples.submission("x", samples.question_tests("conv2d", 1.0, Verdict.FAILED, mistake=mistake)), title=TITLE
+    )
+    assert "Use <code>stride</code>, not <code>&lt;b&gt;x&lt;/b&gt;</code>." in html
+
+
+def test_many_notices_are_folded_but_none_is_lost(samples):
+    notices = tuple(f"notice {number}." for number in range(12))
+    result = replace(samples.perfect(), notices=notices)
+    for page in (feedback(result), Page(notebook_html(result.tests, notices))):
+        assert all(notice in page.text for notice in notices) and "9 more notices" in page.text
+
+
+def test_a_file_with_nothing_in_it_leads_with_the_notice(samples):
+    text = feedback(replace(samples.untouched(), notices=("convolution.py is empty",))).text
+    assert text.index("About the file you handed in: convolution.py is empty") < text.index("Next:")
+    assert "About the file you handed in" not in feedback(samples.mistaken()).text
+
+
+def test_an_only_case_is_not_named_twice(samples):
+    test = samples.question_tests("conv2d", 1.0, Verdict.FAILED)[0]
+    only, other = (replace(test.cases[0], name=test.name + end) for end in ("", "[stride 2]"))
+    assert test.name not in notebook_html([replace(test, cases=(only,))])
+    assert "stride 2" in notebook_html([replace(test, cases=(other,))])

@@ -32,6 +32,7 @@ def class_page(results: Sequence[SubmissionResult], *, title: str, feedback_link
         most_mistakes=_MOST_MISTAKES,
         incomplete=classstats.incomplete(group),
         suspicious=classstats.suspicious(group),
+        noticed=classstats.noticed(group),
         marks=classstats.marks(group),
         untouched=sum(not student.attempted for student in group),
         bins=classstats.distribution(group),

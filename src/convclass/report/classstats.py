@@ -15,7 +15,7 @@ from convclass.report.text import count
 BINS = 10
 _SUSPICIOUS = {
     Verdict.FORBIDDEN_CALL: "used a forbidden call in",
-    Verdict.CRASHED: "crashed the interpreter in",
+    Verdict.CRASHED: "crashed in",
 }
 _EPSILON = 1e-9
 
@@ -119,9 +119,17 @@ def incomplete(group: Iterable[Student]) -> tuple[Attention, ...]:
 
 
 def suspicious(group: Iterable[Student]) -> tuple[Attention, ...]:
-    """The submissions with warnings, forbidden calls, crashes or notices; warnings and forbidden calls first."""
+    """The submissions with warnings, forbidden calls or crashes, and those with notices that earned nothing.
+
+    Warnings and forbidden calls come first, crashes next.
+    """
     found = [(_rank(s.result), Attention(s.result.student, reasons)) for s in group if (reasons := _reasons(s))]
     return tuple(attention for _, attention in sorted(found, key=lambda pair: pair[0]))
+
+
+def noticed(group: Iterable[Student]) -> tuple[Attention, ...]:
+    """The other submissions with notices: nothing to worry about, mostly notebook cells that were left out."""
+    return tuple(Attention(s.result.student, s.result.notices) for s in group if s.result.notices and not _reasons(s))
 
 
 def marks(group: Sequence[Student]) -> Marks | None:
@@ -204,7 +212,8 @@ def _reasons(student: Student) -> tuple[str, ...]:
         where = distinct(test.question for test in result.tests if test.verdict is verdict)
         if where:
             seen.append(f"{words} {', '.join(where)}")
-    return distinct((*result.warnings, *seen, *result.notices))
+    worrying = () if result.score > 0 else result.notices
+    return distinct((*result.warnings, *seen, *worrying))
 
 
 def _rank(result: SubmissionResult) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from convclass.exam.results import CaseResult, SubmissionResult, TestResult
 from convclass.exam.verdict import Verdict
 from convclass.report.heatmap import Grid, grids
-from convclass.report.summary import QuestionSummary, common_fault, distinct, messages, next_step, questions
+from convclass.report.summary import QuestionSummary, common_fault, distinct, messages, next_step, own_name, questions
 from convclass.report.templating import page_style, part_style, render
 
 _MOST_EXAMPLES = 3
@@ -20,6 +20,7 @@ class Example:
     """A public case to look at: what was given, and how the answer differs; and which test it belongs to."""
 
     title: str
+    name: str
     case: CaseResult
     given: tuple[Grid, ...]
     answers: tuple[Grid, ...]
@@ -71,6 +72,7 @@ def _common(tests: Sequence[TestResult], notices: Sequence[str], anchor: str) ->
         "fault": fault,
         "notices": tuple(notice for notice in notices if notice != fault),
         "step": next_step(summaries),
+        "untouched": all(test.verdict is Verdict.NOT_ATTEMPTED for test in tests),
     }
 
 
@@ -115,4 +117,5 @@ def _examples(summary: QuestionSummary) -> tuple[Example, ...]:
 def _example(test: TestResult, case: CaseResult) -> Example:
     drawn = grids(case.pictures)
     given = tuple(grid for grid in drawn if not grid.about_answer)
-    return Example(test.title or test.name, case, given, tuple(grid for grid in drawn if grid.about_answer))
+    answers = tuple(grid for grid in drawn if grid.about_answer)
+    return Example(test.title or test.name, own_name(test, case), case, given, answers)

@@ -139,6 +139,11 @@ def common_fault(tests: Sequence[TestResult], notices: Iterable[str]) -> str:
     return next((notice for notice in notices if notice and reasons == {notice}), "")
 
 
+def own_name(test: TestResult, case: CaseResult) -> str:
+    """What tells a case from the others of its test: its name without the test's; empty for an only case."""
+    return case.name.removeprefix(test.name).strip("[]")
+
+
 def first_failing(test: TestResult) -> CaseResult | None:
     """The first case of a test that is not right."""
     return next((case for case in test.cases if case.verdict is not Verdict.PASSED), None)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from convclass.report.heatmap import grids, palette_css
 from convclass.report.summary import distinct, symbol, tone
 from convclass.report.text import count, plain, points
 
 SCOPE = ".cc"
+_CODE = re.compile(r"`([^`\n]+)`")
 
 
 def render(template: str, **values: Any) -> str:
@@ -37,6 +39,11 @@ def part_style() -> Markup:
     return Markup(_css("parts.css") + palette_css(SCOPE))
 
 
+def prose(text: str) -> Markup:
+    """An author's sentence as HTML: cleaned, escaped, and what stands in backticks set as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(plain(text)))))
+
+
 def _css(name: str) -> str:
     loader = _environment().loader
     assert loader is not None
@@ -53,7 +60,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(points=points, count=count, plain=plain, grids=grids, distinct=distinct)
+    environment.filters.update(prose=prose, points=points, count=count, plain=plain, grids=grids, distinct=distinct)
     environment.globals.update(symbol=symbol, tone=tone)
     return environment
 

@@ -14,7 +14,16 @@ from rich.text import Text
 from convclass.exam.results import CaseResult, TestResult
 from convclass.exam.verdict import Verdict
 from convclass.report.heatmap import Cell, Grid, grids
-from convclass.report.summary import QuestionSummary, common_fault, first_failing, next_step, questions, symbol, tone
+from convclass.report.summary import (
+    QuestionSummary,
+    common_fault,
+    first_failing,
+    next_step,
+    own_name,
+    questions,
+    symbol,
+    tone,
+)
 from convclass.report.text import shorten, terminal
 
 _STYLES = {"good": "green", "part": "yellow", "bad": "red", "idle": "dim", "ours": "magenta"}
@@ -118,7 +127,7 @@ def _help(summary: QuestionSummary, width: int) -> Iterator[RenderableType]:
     shown = next(((test, case) for test, case in found if case and case.pictures), None)
     if shown:
         test, case = shown
-        told = " · ".join(part for part in (test.title, case.name, case.message) if part)
+        told = " · ".join(part for part in (test.title, own_name(test, case), case.message) if part)
         yield Text()
         yield Text(_said(told), style="dim")
         yield from matrices(case, width)
