@@ -47,7 +47,7 @@ class Bench:
         few = programmes(assignment, folder)
         self.size = options.students
         self.group = Class(few, list(copies(few, self.size)))
-        ours, otter, nbgrader = Venv(Path(sys.prefix)), Venv(options.peers / "otter"), Venv(options.peers / "nbgrader")
+        ours, otter, nbgrader = Venv(Path(sys.prefix)), peer(options.peers, "otter"), peer(options.peers, "nbgrader")
         homework = self._homework(assignment, folder / "homework")
         self.about = machine.describe({"otter-grader": otter, "nbgrader": nbgrader})
         self.calls = {name: len(calls) for name, calls in recorded_calls.load(folder / "homework/calls.pt").items()}
@@ -98,6 +98,14 @@ class Bench:
             return table.process_each(done.usage, done.submissions)
 
         return measure
+
+
+def peer(peers: Path, name: str) -> Venv:
+    """A peer's environment; raises CommandError, with the remedy, when it has not been set up."""
+    folder = (peers / name).resolve()
+    if not (folder / "bin" / name).is_file():
+        raise CommandError(f"{folder}: {name} is not installed there; `make bench` does that")
+    return Venv(folder)
 
 
 def graded(tool: ConvClass | FreshPytest | Nbgrader | Otter, made: list[Programme], folder: Path) -> Graded:
