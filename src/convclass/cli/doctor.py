@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from convclass.sandbox import Isolation
+    from convclass.sandbox.isolation import Isolation
 
 AUTHOR_PARTS = ("jupytext", "matplotlib", "nbformat")
 
@@ -32,7 +32,7 @@ def doctor() -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from convclass.sandbox import probe
+    from convclass.sandbox.isolation import probe
 
     isolation = probe()
     table = Table(title=f"isolation level {isolation.level}", title_justify="left", header_style="bold")

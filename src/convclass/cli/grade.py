@@ -89,10 +89,14 @@ def summarise(console: Console, run: ClassRun, out: Path) -> None:
 
 def needs_a_look(run: ClassRun) -> list[str]:
     """The students an instructor should look at before the grades go out, each with the reason."""
-    incomplete = [f"{r.student}: not complete, by a mistake of ours" for r in run.results if not r.complete]
+    incomplete = [f"{r.student}: not complete, {_fault(r.warnings)}" for r in run.results if not r.complete]
     problems = [f"{student}: {problem}" for student, problem in run.problems]
     suspicious = [f"{r.student}: {warning}" for r in run.results if r.complete for warning in r.warnings[:1]]
     return incomplete + problems + suspicious
+
+
+def _fault(warnings: tuple[str, ...]) -> str:
+    return f"by a mistake of ours ({warnings[0]})" if warnings else "by a mistake of ours"
 
 
 def _figures(run: ClassRun) -> Table:

@@ -54,7 +54,7 @@ def _proofs(assignment: Assignment) -> Iterator[Proof]:
     from convclass.release.module import solution_module
     from convclass.release.source import read_source
     from convclass.release.stub import stub
-    from convclass.sandbox import Sandbox
+    from convclass.sandbox.sandbox import Sandbox
 
     with Sandbox.start() as sandbox:
         examiner = Examiner(assignment)
@@ -68,23 +68,31 @@ def _proofs(assignment: Assignment) -> Iterator[Proof]:
 
 
 def matrix(title: str, questions: Sequence[str], proofs: Iterable[Proof]) -> Table:
-    """Submissions × questions: the share of each question's points that each submission earned."""
+    """Submissions × questions: the share of each question's points that each submission earned, in per cent.
+
+    A dot is all of them. ✓ says that all is as it should be; of a misconception, that it lost points and was named.
+    """
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", header_style="bold")
+    caption = "columns: " + ", ".join(f"{n} {question}" for n, question in enumerate(questions, 1))
+    table = Table(title=title, title_justify="left", caption=caption, caption_justify="left", header_style="bold")
     table.add_column("submission", overflow="fold")
-    for question in questions:
-        table.add_column(question, justify="right", overflow="fold")
-    table.add_column("named" if "wrong" in title else "verdict", overflow="fold")
+    for number in range(1, len(questions) + 1):
+        table.add_column(str(number), justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    function = ""
     for proof in proofs:
-        outcome = Text("✗ " + proof.gap, style="red") if proof.gap else Text("✓ " + ", ".join(proof.named))
-        name = f"{proof.function}: {proof.name}" if proof.function else proof.name
-        table.add_row(Text(name), *(_share(proof.shares.get(question)) for question in questions), outcome)
+        if proof.function != function:
+            function = proof.function
+            table.add_section()
+            table.add_row(Text(function, style="bold"))
+        mark = Text("✗", style="red") if proof.gap else Text("✓", style="green")
+        table.add_row(Text(proof.name), *(_share(proof.shares.get(question)) for question in questions), mark)
     return table
 
 
 def _share(share: float | None) -> str:
     if share is None:
         return ""
-    return "·" if share == 1 else f"{100 * share:.0f} %"
+    return "·" if share == 1 else f"{100 * share:.0f}"

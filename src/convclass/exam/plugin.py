@@ -94,7 +94,7 @@ def _at_home(tests: Path, given: Path | None) -> tuple[Student, AnswerKey]:
 
 def _in_the_sandbox(tests: Path, given: Path, stack: ExitStack) -> tuple[Student, AnswerKey]:
     from convclass.exam.examiner import live_key
-    from convclass.sandbox import Sandbox
+    from convclass.sandbox.sandbox import Sandbox
 
     sandbox = stack.enter_context(Sandbox.start())
     return stack.enter_context(sandbox.student(given.read_bytes(), given.name)), live_key(tests.parent)
