@@ -15,7 +15,7 @@ HONEST = b"def double(x):\n    return 2 * x\n"
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    settings = Settings(memory=512 * 2**20, loading=Limits(cpu=1.0, wall=2.0))
+    settings = Settings(memory=512 * 2**20, loading=Limits(cpu=1.0, wall=30.0))
     isolation = probe()
     if isolation.level not in "AB":
         pytest.skip(f"this machine reaches isolation level {isolation.level} only; `convclass doctor` says why")
@@ -27,7 +27,7 @@ def sandbox() -> Iterator[Sandbox]:
 def attack(sandbox: Sandbox) -> Iterator[Callable[..., Reply]]:
     """Calls `f` of a hostile module; afterwards an honest student in the same sandbox must get the right answer."""
 
-    def run(source: str, *arguments: object, limits: Limits = Limits(0.5, 1.5), times: int = 1) -> Reply:
+    def run(source: str, *arguments: object, limits: Limits = Limits(0.5, 15), times: int = 1) -> Reply:
         with sandbox.student(source.encode(), "hostile.py") as student:
             for _ in range(times):
                 reply = student.call("f", arguments, {}, limits=limits)

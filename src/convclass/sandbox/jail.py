@@ -13,8 +13,8 @@ from pathlib import Path
 RUNTIME = "/runtime"
 PACKAGES = "/packages"
 UNTRUSTED = (
-    "reply", "source", "notebook", "scan", "wire", "values", "described", "layers", "runner", "channel", "message", "lockdown", "child",
-    "zygote", "selftest",
+    "reply", "source", "notebook", "scan", "wire", "encode", "decode", "values", "described", "layers", "runner",
+    "channel", "message", "lockdown", "child", "zygote", "selftest",
 )  # fmt: skip
 DISTRIBUTIONS = ("torch", "numpy", "msgpack")
 DEVICES = ("null", "zero", "full", "random", "urandom")

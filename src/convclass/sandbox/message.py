@@ -89,7 +89,7 @@ def decode_reply(header: bytes, payload: memoryview, serial: int) -> Reply | Loa
         raise WireError("no reply")
     if form[0] != serial:
         raise WireError("a reply to a question that was not asked")
-    return _reply(form[1:], Decoder(payload, strided=False))
+    return _reply(form[1:], Decoder(payload, trusted=False))
 
 
 def _reply(form: Any, decoder: Decoder) -> Reply | Loaded | str:
