@@ -193,9 +193,7 @@ def counted(size, kernel, stride, padding, dilation):
 def test_every_function_computes_on_its_inputs_device(device, dtype):
     layer = Layer(2, 2, 3, (6, 7), (3, 2), (2, 1), (1, 0), (1, 2), 1, 1)
     tensors = [layer.x(dtype=dtype), layer.weight(dtype=dtype), layer.bias(dtype=dtype)]
-    for there, here in zip(
-        every_function(*(t.to(device) for t in tensors)), every_function(*tensors), strict=True
-    ):
+    for there, here in zip(every_function(*(t.to(device) for t in tensors)), every_function(*tensors), strict=True):
         assert there.device.type == device
         assert there.dtype == dtype
         same(there.cpu(), here, 1e-5)
@@ -229,9 +227,7 @@ def test_a_broken_variant_fails_the_comparison():
     x, weight, bias = layer.x(), layer.weight(), layer.bias()
     expected = torch_conv2d(layer, x, weight, bias)
     right = reference.conv2d(x, weight, bias, layer.stride, layer.padding, layer.dilation, layer.groups)
-    flipped = reference.conv2d(
-        x, weight.flip(3), bias, layer.stride, layer.padding, layer.dilation, layer.groups
-    )
+    flipped = reference.conv2d(x, weight.flip(3), bias, layer.stride, layer.padding, layer.dilation, layer.groups)
     same(right, expected)
     hole = right.clone()
     hole[0, 0, 0, 0] = torch.nan

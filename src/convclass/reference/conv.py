@@ -43,9 +43,7 @@ def convolve2d(image: Array, kernel: Array) -> Array:
     return cross_correlate2d(image, np.flip(kernel))
 
 
-def im2col(
-    x: Tensor, kernel_size: IntPair, stride: IntPair = 1, padding: IntPair = 0, dilation: IntPair = 1
-) -> Tensor:
+def im2col(x: Tensor, kernel_size: IntPair, stride: IntPair = 1, padding: IntPair = 0, dilation: IntPair = 1) -> Tensor:
     """Every window of `x` as a column: out[n, (c,u,v), (i,j)] = x_pad[n, c, i·s+u·d, j·s+v·d].
 
     (N, C, H, W) -> (N, C·kH·kW, oH·oW): channels outermost, positions row by row, as torch's `unfold` has it.
@@ -149,9 +147,7 @@ def _windows(
     )
 
 
-def _scatter(
-    g: Tensor, weight: Tensor, stride: tuple[int, int], padding: tuple[int, int], size: torch.Size
-) -> Tensor:
+def _scatter(g: Tensor, weight: Tensor, stride: tuple[int, int], padding: tuple[int, int], size: torch.Size) -> Tensor:
     """Add every g[n,k,i,j]·weight[k,c,u,v] to canvas[n, c, i·s+u, j·s+v], then cut off the padding."""
     (down, right), (top, left), (height, width) = stride, padding, size
     rows, columns = g.shape[2:]
@@ -178,14 +174,10 @@ def _check_images(x: Tensor) -> None:
 def _check_weight(x: Tensor, weight: Tensor, groups: int) -> None:
     _check_images(x)
     if weight.ndim != 4 or weight.shape[0] == 0:
-        raise ValueError(
-            f"expected a weight of shape (filters, channels, height, width), not {tuple(weight.shape)}"
-        )
+        raise ValueError(f"expected a weight of shape (filters, channels, height, width), not {tuple(weight.shape)}")
     at_least(1, groups=groups)
     if x.shape[1] % groups or weight.shape[0] % groups:
-        raise ValueError(
-            f"groups={groups} does not divide both {x.shape[1]} channels and {weight.shape[0]} filters"
-        )
+        raise ValueError(f"groups={groups} does not divide both {x.shape[1]} channels and {weight.shape[0]} filters")
     if weight.shape[1] * groups != x.shape[1]:
         raise ValueError(
             f"x has {x.shape[1]} channels, but the weight is for {weight.shape[1]} in each of {groups} groups"

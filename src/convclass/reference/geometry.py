@@ -18,9 +18,7 @@ def output_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0, 
     span = dilation * (kernel_size - 1) + 1
     padded = size + 2 * padding
     if span > padded:
-        raise ValueError(
-            f"the kernel does not fit: it spans {span} pixels and the image with its padding has {padded}"
-        )
+        raise ValueError(f"the kernel does not fit: it spans {span} pixels and the image with its padding has {padded}")
     return (padded - span) // stride + 1
 
 
