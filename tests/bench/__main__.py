@@ -19,7 +19,7 @@ from bench.measure import CommandError
 from bench.ours import ConvClass, Floor
 from bench.peers import SUPPORT, FreshPytest, Graded, Homework, Nbgrader, Otter, Venv
 from bench.record import record
-from bench.students import Programme, copies, programmes
+from bench.students import PROGRAMMES, Programme, copies, programmes
 from bench.table import Cost
 
 from convclass.course import Assignment, find_assignment, find_course
@@ -168,7 +168,10 @@ def options() -> argparse.Namespace:
     parser.add_argument("--assignment", default="01_convolution")
     parser.add_argument("--peers", type=Path, default=Path(".venv-bench"), help="folder of the peers' environments")
     parser.add_argument("--out", type=Path, default=Path("build"), help="folder for bench.json and bench.md")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.students <= PROGRAMMES or given.students % PROGRAMMES or given.rounds < 1:
+        parser.error(f"--students must be a multiple of {PROGRAMMES} above {PROGRAMMES}, and --rounds at least 1")
+    return given
 
 
 def main() -> int:
