@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import socket
-import sys
 from typing import TYPE_CHECKING
 
 from convclass.sandbox import lockdown
 from convclass.sandbox.channel import Channel, Closed, forever
 from convclass.sandbox.message import Question, decode_question, encode_reply
 from convclass.sandbox.reply import Loaded, OutOfMemory, Reply, Unsendable
-from convclass.sandbox.runner import Runner, seed
+from convclass.sandbox.runner import Runner
 from convclass.sandbox.values import kind_name
 from convclass.sandbox.wire import WireError
 
@@ -28,9 +26,6 @@ def serve(connection: int, policy: Policy) -> None:
     channel.send(encode_reply(0, problem or READY), forever)
     if problem:
         return
-    seed(policy.seed)
-    gc.enable()
-    _forget_ourselves()
     try:
         _answer_questions(channel, policy.memory)
     except Closed:
@@ -42,7 +37,7 @@ def _locked_down(connection: int, policy: Policy) -> tuple[Channel, str]:
     lockdown.keep_descriptors(connection)
     channel = Channel(socket.socket(fileno=CONNECTION))
     try:
-        lockdown.limit_resources(policy.memory)
+        lockdown.limit_resources(policy.space)
         if policy.namespaces:
             lockdown.own_namespaces()
         lockdown.drop_capabilities()
@@ -54,13 +49,6 @@ def _locked_down(connection: int, policy: Policy) -> tuple[Channel, str]:
     except OSError as error:
         return channel, f"a child could not lock itself down: {error}"
     return channel, ""
-
-
-def _forget_ourselves() -> None:
-    """Take our own modules out of what `import` finds. They hold no secret; they are just not the student's."""
-    for name in [name for name in sys.modules if name.split(".")[0] in ("convclass", "msgpack")]:
-        del sys.modules[name]
-    sys.path[:] = [entry for entry in sys.path if entry != "/runtime"]
 
 
 def _answer_questions(channel: Channel, memory: int) -> None:

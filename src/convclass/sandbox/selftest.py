@@ -84,7 +84,7 @@ def _seccomp(program: bytes) -> str:
 
 
 def _rlimits() -> str:
-    lockdown.limit_resources(64 * 2**20)
+    lockdown.limit_resources(lockdown.address_space() + 64 * 2**20)
     if resource.getrlimit(resource.RLIMIT_CORE) != (0, 0):
         return "core files are not forbidden"
     try:
