@@ -66,6 +66,12 @@ def test_mistakes_are_listed_by_frequency_with_each_student_once(samples):
     assert (second.mistake, second.students) == (samples.STRIDE, ("b",))
 
 
+def test_a_mistake_that_shows_in_two_questions_counts_once(samples):
+    tests = [t for q in ("im2col", "conv2d") for t in samples.question_tests(q, 1.0, V.FAILED, mistake=samples.STRIDE)]
+    (only,) = stats.common_mistakes(stats.students([samples.submission("a", tests)]))
+    assert (only.questions, only.students) == (("im2col", "conv2d"), ("a",))
+
+
 def test_verdicts_are_counted_over_hidden_tests(samples):
     results = [samples.submission(s, samples.question_tests("q", 1.0, V.TIMED_OUT)) for s in "ab"]
     (row,) = stats.verdict_counts(stats.students(results))

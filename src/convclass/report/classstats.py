@@ -87,9 +87,9 @@ class QuestionStats:
 
 @dataclass(frozen=True, slots=True)
 class CommonMistake:
-    """A named mistake of this class, with the students who made it."""
+    """A named mistake of this class, with the questions it showed in and the students who made it."""
 
-    question: str
+    questions: tuple[str, ...]
     mistake: NamedMistake
     students: tuple[str, ...]
 
@@ -157,16 +157,19 @@ def question_stats(group: Sequence[Student]) -> tuple[QuestionStats, ...]:
 
 
 def common_mistakes(group: Iterable[Student]) -> tuple[CommonMistake, ...]:
-    """The named mistakes by the number of students who made them, most frequent first."""
-    made: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    mistakes: dict[tuple[str, str], NamedMistake] = {}
+    """The named mistakes by the number of students who made them, most frequent first.
+
+    One mistake that shows in several questions, because one builds on the other, is one mistake.
+    """
+    made: defaultdict[NamedMistake, dict[str, None]] = defaultdict(dict)
+    where: defaultdict[NamedMistake, dict[str, None]] = defaultdict(dict)
     for student in group:
         for name, question in student.questions.items():
-            for mistake in {m.name: m for m in question.mistakes}.values():
-                made[name, mistake.name].append(student.result.student)
-                mistakes.setdefault((name, mistake.name), mistake)
-    ordered = sorted(made, key=lambda key: -len(made[key]))
-    return tuple(CommonMistake(key[0], mistakes[key], tuple(made[key])) for key in ordered)
+            for mistake in question.mistakes:
+                made[mistake][student.result.student] = None
+                where[mistake][name] = None
+    ordered = sorted(made, key=lambda mistake: -len(made[mistake]))
+    return tuple(CommonMistake(tuple(where[m]), m, tuple(made[m])) for m in ordered)
 
 
 def verdict_counts(group: Iterable[Student]) -> tuple[VerdictCount, ...]:
