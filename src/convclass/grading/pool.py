@@ -119,9 +119,10 @@ class WorkerPool:
     def _submit(self, submission: Submission) -> Future[SubmissionResult]:
         try:
             return self._running().submit(self._work.grade, self._config, submission)
-        except BrokenProcessPool as error:
+        except (BrokenProcessPool, OSError) as error:
+            # OSError: the pool broke while it was starting one more process for this submission.
             failed: Future[SubmissionResult] = Future()
-            failed.set_exception(error)
+            failed.set_exception(BrokenProcessPool(str(error)))
             return failed
 
     def _running(self) -> Executor:

@@ -1,0 +1,80 @@
+"""The pool over executors that break in ways a real one rarely does, so that each way is seen every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+import pytest
+from grading.fake_work import FACTS
+
+from convclass.course import CourseError
+from convclass.grading.pool import Work, WorkerPool
+from convclass.grading.submissions import Submission
+from convclass.grading.worker import GradingConfig, not_graded
+
+CONFIG = GradingConfig(Path("/nowhere"), "01_convolution", "v1", 7)
+CLASS = [Submission(name, name, "convolution.py", name.encode()) for name in ("ann", "ben", "cid", "dan")]
+
+
+def done(value: Any = None, error: BaseException | None = None) -> Future[Any]:
+    future: Future[Any] = Future()
+    if error:
+        future.set_exception(error)
+    else:
+        future.set_result(value)
+    return future
+
+
+class Here(Executor):
+    """Runs everything at once in this process; `trouble` may return a future or raise instead."""
+
+    def __init__(self, trouble: Callable[[Submission], Future[Any] | None]) -> None:
+        self.trouble = trouble
+        self.open = True
+
+    def submit(self, work: Any, /, *arguments: Any, **_: Any) -> Future[Any]:  # type: ignore[override]
+        assert self.open, "used after shutdown"
+        found = self.trouble(arguments[1]) if len(arguments) > 1 else None
+        return found or done(work(*arguments))
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self.open = False
+
+
+def graded(trouble: Callable[[Submission], Future[Any] | None]) -> dict[str, bool]:
+    work = Work(lambda config: FACTS, lambda config, submission: not_graded(config, submission, FACTS))
+    with WorkerPool(CONFIG, 2, work, lambda jobs: Here(trouble)) as pool:
+        return {submission.student: result.complete for submission, result in pool.grade(CLASS)}
+
+
+ALL = dict.fromkeys(("ann", "ben", "cid", "dan"), True)
+
+
+def test_no_trouble() -> None:
+    assert graded(lambda submission: None) == ALL
+
+
+@pytest.mark.parametrize("error", [OSError("handle is closed"), BrokenProcessPool("broken")])
+@pytest.mark.parametrize(("times", "complete"), [(1, True), (2, True), (3, False), (99, False)])
+@pytest.mark.parametrize("raises", [True, False])
+def test_a_pool_that_breaks_over_one_student(error: Exception, times: int, complete: bool, raises: bool) -> None:
+    left = [times]
+
+    def trouble(submission: Submission) -> Future[Any] | None:
+        if submission.student != "cid" or not left[0]:
+            return None
+        left[0] -= 1
+        if raises:
+            raise error
+        return done(error=BrokenProcessPool("broken"))
+
+    assert graded(trouble) == ALL | {"cid": complete}
+
+
+def test_what_cannot_be_had_ends_the_run() -> None:
+    with pytest.raises(CourseError, match="no sandbox"):
+        graded(lambda submission: done(error=CourseError("no sandbox")))
