@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ def serve(connection: int, policy: Policy) -> None:
     channel.send(encode_reply(0, problem or READY), forever)
     if problem:
         return
+    random.seed(policy.seed)  # Python seeds it anew in every fork; numpy's and torch's state is the zygote's
     try:
         _answer_questions(channel, policy.memory)
     except Closed:
