@@ -106,7 +106,10 @@ def test_stored_answers_are_plain_json(assignment):
     tests = assignment.course / "test_public.py"
     tests.write_text(public_tests_of(assignment))
     content = json.loads(stored_answers(tests, assignment.autograder))
-    assert set(content["mistakes"]) == {"factor added", "factor squared", "amount subtracted"}
+    assert {f: list(known) for f, known in content["mistakes"].items()} == {
+        "scale": ["factor added", "factor squared"],
+        "shift": ["amount subtracted"],
+    }
 
 
 def public_tests_of(assignment):

@@ -30,7 +30,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One test function with its cases; `title` is its docstring."""
+    """One test function with its cases; `title` is its docstring, `arguments` are its fixtures and parameters."""
 
     __test__ = False
 
@@ -40,11 +40,7 @@ class Test:
     function: Callable[..., None]
     cases: tuple[Case, ...]
     public: bool
-
-    @property
-    def arguments(self) -> tuple[str, ...]:
-        """The names under which the function takes its fixtures and parameters."""
-        return tuple(inspect.signature(self.function).parameters)
+    arguments: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +135,7 @@ def _test(function: Callable[..., None], cases: tuple[Case, ...], path: Path, *,
     name = function.__name__
     if not isinstance(mark, QuestionMark) or not title:
         raise CourseError(f"{path}: {name} needs @question(...) above it and a docstring, which is its title")
-    test = Test(name, title, mark, function, cases, public)
+    test = Test(name, title, mark, function, cases, public, tuple(inspect.signature(function).parameters))
     unknown = set(test.arguments) - set(FIXTURES) - set(cases[0].parameters)
     if unknown:
         asked = ", ".join(sorted(unknown))

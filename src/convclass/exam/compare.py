@@ -190,7 +190,7 @@ def _close(number: float, expected: float) -> bool:
 
 
 def _tensor(value: Tensor | np.ndarray) -> Tensor:
-    return value if isinstance(value, Tensor) else torch.from_numpy(np.ascontiguousarray(value).reshape(value.shape))
+    return value if isinstance(value, Tensor) else torch.from_numpy(np.array(value))
 
 
 def _as_tensor(value: Any, key: Tensor) -> Tensor | None:

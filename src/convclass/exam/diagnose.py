@@ -17,6 +17,9 @@ from convclass.exam.key import AnswerKey
 from convclass.exam.results import NamedMistake
 from convclass.sandbox.reply import Raised, Reply, Returned
 
+# The same slip outside an array's bounds raises one or the other, by whether loops, slices or numpy make it.
+SHAPE_ERRORS = {"IndexError", "RuntimeError", "ValueError"}
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -68,7 +71,8 @@ def _distinct(records: Sequence[Record]) -> list[Record]:
 def _same_answer(record: Record, answer: Reply, key: AnswerKey) -> bool:
     """Whether a misconception's answer to a failing call is the student's."""
     if isinstance(record.reply, Raised) and isinstance(answer, Raised):
-        return record.reply.kind == answer.kind and not record.expects_error
+        same = record.reply.kind == answer.kind or {record.reply.kind, answer.kind} <= SHAPE_ERRORS
+        return same and not record.expects_error
     if not isinstance(record.reply, Returned) or not isinstance(answer, Returned):
         return False
     return agrees(record.reply.value, answer.value, key.expected(record.call).allowed)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
+import fnmatch
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from convclass.exam.results import CaseResult
 from convclass.exam.verdict import Verdict
@@ -35,16 +37,23 @@ def forbidden_use(loaded: Loaded, function: str, patterns: Sequence[str]) -> For
 
     A function that is not defined with `def` is judged by the module's top level.
     """
+    if not patterns:
+        return None
     owners = reachable(loaded.calls, function) if function in loaded.calls else {""}
-    for use in loaded.uses:
-        if use.function in owners and any(fnmatchcase(use.name, pattern) for pattern in patterns):
-            return use
-    return None
+    forbids = matcher(tuple(patterns))
+    return next((use for use in loaded.uses if use.function in owners and forbids(use.name)), None)
 
 
 def forbidden_operator(observed: Sequence[str], patterns: Sequence[str]) -> str | None:
     """The first observed operator that is forbidden."""
-    return next((name for name in observed if any(fnmatchcase(name, p) for p in patterns)), None)
+    forbids = matcher(tuple(patterns))
+    return next((name for name in observed if forbids(name)), None)
+
+
+@lru_cache
+def matcher(patterns: tuple[str, ...]) -> Callable[[str], object]:
+    """Whether a name matches any of the shell-like patterns, case-sensitively, as one regular expression."""
+    return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns) or r"(?!)").match
 
 
 def reachable(calls: Mapping[str, Sequence[str]], function: str) -> set[str]:

@@ -77,7 +77,7 @@ class StoredKey:
     def __init__(self, text: str, origin: Path) -> None:
         self._origin = origin
         content = json.loads(text)
-        self._mistakes = {name: NamedMistake(name, s) for name, s in content["mistakes"].items()}
+        self._sentences: dict[str, dict[str, str]] = content["mistakes"]
         self._calls = content["calls"]
 
     def expected(self, call: Call) -> Expected:
@@ -90,7 +90,8 @@ class StoredKey:
         entry = self._entry(call)
         right = _decoded(entry["right"])
         found = {name: _decoded(answer) for name, answer in entry["wrong"].items()}
-        return tuple((self._mistakes[name], found.get(name, right)) for name in entry["known"])
+        sentences = self._sentences[call.function]
+        return tuple((NamedMistake(name, s), found.get(name, right)) for name, s in sentences.items())
 
     def _entry(self, call: Call) -> Any:
         try:
@@ -103,23 +104,22 @@ class StoredKey:
 
 
 def _recorded(calls: dict[str, Call], key: LiveKey) -> str:
-    mistakes: dict[str, str] = {}
+    mistakes: dict[str, dict[str, str]] = {}
     entries = {}
     for digest, call in sorted(calls.items()):
         expected = key.expected(call)
         right = _encoded(expected.answer)
         answers = {mistake.name: _encoded(answer) for mistake, answer in key.wrong(call)}
-        mistakes |= {mistake.name: mistake.sentence for mistake, _ in key.wrong(call)}
+        mistakes[call.function] = {mistake.name: mistake.sentence for mistake, _ in key.wrong(call)}
         wrong = {name: answer for name, answer in answers.items() if answer != right}
         entries[digest] = {
             "function": call.function,
             "parameters": expected.parameters,
             "right": right,
-            "known": list(answers),
             "wrong": wrong,
         }
     content = {"mistakes": mistakes, "calls": entries}
-    return json.dumps(content, indent=None, separators=(",", ":"), sort_keys=True, allow_nan=False) + "\n"
+    return json.dumps(content, indent=None, separators=(",", ":"), allow_nan=False) + "\n"
 
 
 def _encoded(answer: Answer) -> Any:
