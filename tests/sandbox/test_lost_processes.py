@@ -2,12 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from convclass.sandbox.cgroup import make_cgroup
 from convclass.sandbox.jail import SandboxUnavailable
 from convclass.sandbox.reply import Limits, Loaded, Raised, Returned, SandboxFault
 from convclass.sandbox.sandbox import Sandbox
@@ -63,8 +66,23 @@ def test_a_jail_that_does_not_start_says_why(monkeypatch, tmp_path):
     fake.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    made = []
+    monkeypatch.setattr(
+        "convclass.sandbox.sandbox.make_cgroup", lambda memory: made.append(make_cgroup(memory)) or made[0]
+    )
     with pytest.raises(SandboxUnavailable, match="sysctl"):
         Sandbox.start()
+    assert not any(folder.exists() for group in made if group for folder in group.folders)
+
+
+def test_groups_of_a_killed_grader_are_swept():
+    code = "from convclass.sandbox.cgroup import make_cgroup as m; g = m(2**30); print(*(g.folders if g else ()))"
+    left = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    if not left:
+        pytest.skip("this process may make no control groups")
+    assert all(Path(folder).exists() for folder in left)
+    make_cgroup(2**30).remove()
+    assert not any(Path(folder).exists() for folder in left)
 
 
 def test_a_file_of_fifty_megabytes_never_reaches_the_child(sandbox):

@@ -42,6 +42,7 @@ def make_cgroup(memory: int) -> Cgroup | None:
     name = f"convclass-{os.getpid()}-{time.monotonic_ns()}"
     wanted = _version_2(name, memory) if (ROOT / "cgroup.controllers").exists() else _version_1(name, memory)
     made: list[Path] = []
+    _sweep({folder.parent for folder in wanted})
     try:
         for folder, settings in wanted.items():
             folder.mkdir()
@@ -56,6 +57,14 @@ def make_cgroup(memory: int) -> Cgroup | None:
                 folder.rmdir()
         return None
     return Cgroup(tuple(made)) if made else None
+
+
+def _sweep(parents: set[Path]) -> None:
+    """Remove the empty groups of processes that are gone, such as a grader that was killed."""
+    for folder in (folder for parent in parents for folder in parent.glob("convclass-*-*")):
+        if not Path("/proc", folder.name.split("-")[1]).exists():
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def _check_writable(folder: Path) -> None:

@@ -63,19 +63,24 @@ class Sandbox:
         if device != "cpu":
             raise SandboxUnavailable(f"the sandbox runs student code on the CPU only, not on {device!r}")
         command = jail_command()
-        cgroup = make_cgroup(settings.memory + 2 * 2**30)
         try:
             program = compiled_filter()
         except (ImportError, OSError) as error:
             raise SandboxUnavailable(f"libseccomp is missing ({error}); type: apt install libseccomp2") from error
+        cgroup = make_cgroup(settings.memory + 2 * 2**30)
         policy = Policy(
             True, landlock_version() > 0, program, settings.memory, settings.seed, readable_in_jail(),
             writable_in_jail(),
         )  # fmt: skip
+        sandbox: Sandbox | None = None
         try:
             sandbox = cls(cgroup.wrapped(command) if cgroup else command, policy, settings, cgroup)
             sandbox._prove()
         except SandboxFault as fault:
+            if sandbox:
+                sandbox.close()
+            elif cgroup:
+                cgroup.remove()
             raise SandboxUnavailable(_remedy(str(fault))) from fault
         return sandbox
 
