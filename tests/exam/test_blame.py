@@ -71,7 +71,8 @@ def _refuses_small(x):
         ([Raised("ValueError", ""), Returned(torch.full((2,), 2.0))], True),
         ([Raised("ValueError", ""), Raised("ValueError", ""), Raised("ValueError", "")], False),
         ([Raised("ValueError", ""), Returned(torch.full((2,), 9.0))], False),
-        ([Raised("IndexError", "")], False),
+        ([Raised("IndexError", "")], True),
+        ([Raised("KeyError", "")], False),
     ],
 )
 def test_the_same_kind_of_error_alone_names_no_mistake(replies, named):

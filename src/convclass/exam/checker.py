@@ -11,6 +11,7 @@ from typing import Any
 
 from convclass.exam import wording
 from convclass.exam.call import Call
+from convclass.exam.call_log import CallLog
 from convclass.exam.compare import Mismatch, allowed_error, compare
 from convclass.exam.key import AnswerKey
 from convclass.exam.verdict import Verdict
@@ -42,13 +43,17 @@ class Record:
 
 @dataclass(slots=True)
 class CaseRun:
-    """One case in progress: the student, the key, and what has been recorded so far."""
+    """One case in progress: the student, the key, and what has been recorded so far.
+
+    With `observe_next` the next small call is observed: which torch operators it runs.
+    """
 
     student: Student
     key: AnswerKey
     limits: Limits
     public: bool
-    may_observe: Callable[[], bool] = lambda: False
+    log: CallLog = field(default_factory=CallLog)
+    observe_next: bool = False
     records: list[Record] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     observed: set[str] = field(default_factory=set)
@@ -56,7 +61,8 @@ class CaseRun:
 
     def ask(self, call: Call, *, return_arguments: bool = False) -> Reply:
         """Send the call to the student's process."""
-        observe = call.elements <= OBSERVED_ELEMENTS and self.may_observe()
+        observe = self.observe_next and call.elements <= OBSERVED_ELEMENTS
+        self.observe_next = self.observe_next and not observe
         reply = self.student.call(
             RUN if call.steps else call.function,
             call.arguments,
@@ -90,7 +96,7 @@ class StudentProxy:
             raise AttributeError(function)
 
         def bare(*arguments: Any, **keywords: Any) -> Any:
-            return self._ask(Call(function, arguments, keywords))
+            return self._ask(self._run.log.call(function, arguments, keywords))
 
         return bare
 
@@ -101,7 +107,7 @@ class StudentProxy:
 
     def run(self, *steps: Any) -> Any:
         """As `check.run`, without comparing the values of the answer with the reference's."""
-        return self._ask(steps_call(steps))
+        return self._ask(steps_call(self._run.log, steps))
 
     def _ask(self, call: Call) -> Any:
         returned = self._run.stop_unless_returned(call, self._run.ask(call))
@@ -131,7 +137,7 @@ class Check:
             raise AttributeError(function)
 
         def checked(*arguments: Any, **keywords: Any) -> Any:
-            return self._check(Call(function, arguments, keywords))
+            return self._check(self._run.log.call(function, arguments, keywords))
 
         return checked
 
@@ -165,7 +171,7 @@ class Check:
         used: for functions that return functions, and for models that are made, trained and asked. The first later
         call names the function that a mistake is looked for in.
         """
-        return self._check(steps_call(steps))
+        return self._check(steps_call(self._run.log, steps))
 
     def _check(self, call: Call) -> Any:
         run = self._run
@@ -203,12 +209,12 @@ class LaterCalls:
         return later
 
 
-def steps_call(steps: tuple[Any, ...]) -> Call:
+def steps_call(log: CallLog, steps: tuple[Any, ...]) -> Call:
     """The call that builds `steps` in order."""
     about = first_later(steps)
     if about is None:
         raise RuntimeError("a run needs a later call of a student's function")
-    return Call(about.function, steps, {}, steps=True)
+    return log.call(about.function, steps, {}, steps=True)
 
 
 def first_later(value: Any) -> Later | None:
@@ -235,7 +241,7 @@ class RaisesCheck:
             raise AttributeError(function)
 
         def checked(*arguments: Any, **keywords: Any) -> None:
-            self._check(Call(function, arguments, keywords))
+            self._check(self._run.log.call(function, arguments, keywords))
 
         return checked
 

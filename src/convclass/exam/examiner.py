@@ -14,11 +14,10 @@ import torch
 from convclass.course import Assignment, CourseError
 from convclass.exam import collect, wording
 from convclass.exam.collect import Test
-from convclass.exam.draws import Draws
 from convclass.exam.judge import judge
 from convclass.exam.key import AnswerKey, LiveKey
 from convclass.exam.results import TestResult
-from convclass.exam.run import SubmissionRun, unrun
+from convclass.exam.run import CaseInputs, SubmissionRun, unrun
 from convclass.exam.version import default_seed, exam_version
 from convclass.sandbox.reply import Student
 
@@ -40,7 +39,7 @@ class Exam:
         self.key = key
         self.questions = collect.questions(tests)
         places = [(test.name, case.name) for test in tests for case in test.cases]
-        self._draws = {place: Draws(seed, "/".join(place), device) for place in places}
+        self._inputs = {place: CaseInputs(seed, "/".join(place), device) for place in places}
 
     def only(self, question: str) -> Exam:
         """The exam of one question."""
@@ -54,7 +53,7 @@ class Exam:
             verdict, message = wording.of_load_error(loaded.error)
             results = tuple(unrun(t, self.questions[t.mark.name], verdict, message) for t in self.tests)
             return Examined(results, (message, *notices))
-        submission = SubmissionRun(student, self.key, self.questions, self._draws)
+        submission = SubmissionRun(student, self.key, self.questions, self._inputs)
         runs = [submission.run(test) for test in self.tests]
         faults = tuple(f"could not be judged: {fault}" for run in runs for fault in run.faults)
         results = judge(runs, self.questions, submission.observed, loaded.calls, self.key)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from convclass.exam import scoring, wording
+from convclass.exam.call_log import CallLog
 from convclass.exam.checker import CaseRun, CaseStopped, Check, Record, StudentProxy
 from convclass.exam.collect import Case, Question, Test
 from convclass.exam.draws import Draws
@@ -35,6 +36,19 @@ class TestRun:
     faults: tuple[str, ...] = ()
 
 
+class CaseInputs:
+    """What one case draws and asks, the same for every student."""
+
+    def __init__(self, seed: int, case: str, device: str) -> None:
+        self.draws = Draws(seed, case, device)
+        self.calls = CallLog()
+
+    def rewind(self) -> None:
+        """Start over for the next student."""
+        self.draws.rewind()
+        self.calls.rewind()
+
+
 class SubmissionRun:
     """One student's way through an exam."""
 
@@ -43,18 +57,19 @@ class SubmissionRun:
         student: Student,
         key: AnswerKey,
         questions: Mapping[str, Question],
-        draws: Mapping[tuple[str, str], Draws],
+        inputs: Mapping[tuple[str, str], CaseInputs],
     ) -> None:
         self._student = student
         self._key = key
         self._questions = questions
-        self._draws = draws
+        self._inputs = inputs
         self._forbidden = {
             q.name: scoring.forbidden_use(student.loaded, q.name, q.forbidden) for q in questions.values()
         }
         self._timeouts: Counter[str] = Counter()
         self.observed: dict[str, set[str]] = defaultdict(set)
         """The torch operators seen at work, by question."""
+        self._to_observe = {q.name for q in questions.values() if any(p.startswith("aten::") for p in q.forbidden)}
 
     def run(self, test: Test) -> TestRun:
         """Run all cases of a test, unless the source already shows a forbidden call."""
@@ -72,8 +87,12 @@ class SubmissionRun:
             message = f"not run: {TIMEOUTS_PER_QUESTION} calls of this question took too long already"
             return CaseResult(case.name, Verdict.TIMED_OUT, message)
         limits = Limits() if test.mark.seconds is None else Limits(test.mark.seconds, 3 * test.mark.seconds)
-        run = CaseRun(self._student, self._key, limits, test.public, lambda: not self.observed[name])
-        verdict, message = self._decide(test, case, run, faults)
+        inputs = self._inputs[test.name, case.name]
+        inputs.rewind()
+        run = CaseRun(self._student, self._key, limits, test.public, inputs.calls, name in self._to_observe)
+        verdict, message = self._decide(test, case, run, inputs.draws, faults)
+        if not run.observe_next:
+            self._to_observe.discard(name)
         self._timeouts[name] += verdict is Verdict.TIMED_OUT
         self.observed[name] |= run.observed
         records += run.records
@@ -81,9 +100,7 @@ class SubmissionRun:
         pictures = pictures_of(failing, self._key) if test.public and failing is not None else ()
         return CaseResult(case.name, verdict, message, tuple(run.notes), pictures)
 
-    def _decide(self, test: Test, case: Case, run: CaseRun, faults: list[str]) -> tuple[Verdict, str]:
-        draws = self._draws[test.name, case.name]
-        draws.rewind()
+    def _decide(self, test: Test, case: Case, run: CaseRun, draws: Draws, faults: list[str]) -> tuple[Verdict, str]:
         try:
             test.function(**_arguments(test, case, run, draws))
         except CaseStopped as stopped:
