@@ -22,6 +22,10 @@ OWN = "."  # prefix of names that the module itself defines
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+BINDING = (
+    ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Name,
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler,
+)  # fmt: skip
 Targets = frozenset[str]
 NOTHING: Targets = frozenset()
 
@@ -98,9 +102,20 @@ def _lambdas(statement: ast.stmt) -> list[str]:
 
 
 def _methods(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.ClassDef):
             yield from (n.name for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+        waiting += _children(node)
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """The direct children of a node; kept with it, since the tree is walked several times."""
+    known: list[ast.AST] | None = node.__dict__.get("children")
+    if known is None:
+        known = node.__dict__["children"] = list(ast.iter_child_nodes(node))
+    return known
 
 
 def _within(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
@@ -110,12 +125,12 @@ def _within(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
         node = waiting.pop(0)
         yield node
         if not isinstance(node, FUNCTIONS):
-            waiting[:0] = ast.iter_child_nodes(node)
+            waiting[:0] = _children(node)
 
 
 def _bind_all(statements: Iterable[ast.AST], scope: Scope) -> None:
     """Bind every name that the statements bind; twice, so that an alias of a later alias is followed too."""
-    nodes = list(_within(statements))
+    nodes = [node for node in _within(statements) if isinstance(node, BINDING)]
     for _ in range(2):
         for node in nodes:
             _bind(node, scope)
@@ -248,7 +263,7 @@ class _Scanner:
             node, scope, owner
         ):
             return
-        for child in ast.iter_child_nodes(node):
+        for child in _children(node):
             self.read(child, scope, owner)
 
     def _read_function(
