@@ -1,5 +1,7 @@
 """Callables as data: a hidden network reaches the student's function, and models are made, loaded and asked."""
 
+from contextlib import nullcontext
+
 import pytest
 import torch
 
@@ -148,3 +150,32 @@ def test_first_later_is_the_innermost_first():
 )
 def test_what_is_built_computes_what_it_says(part, oracle):
     torch.testing.assert_close(part(X), oracle(X))
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (lambda x: x * x, [-4.0, 0.0, 30.0]),
+        (lambda x: x, [2.0, 3.0, 5.0]),
+        (lambda x: x.detach() * x, [-2.0, 0.0, 15.0]),
+        (lambda x: x.detach() + 1, [0.0, 0.0, 0.0]),
+        (lambda x: x.detach().numpy(), [0.0, 0.0, 0.0]),
+    ],
+)
+def test_the_gradient_that_arrives_in_a_leaf(function, expected):
+    x = torch.tensor([-1.0, 0.0, 3.0])
+    arrived = layers.gradient(function(layers.leaf(x)), torch.tensor([2.0, 3.0, 5.0]))
+    assert arrived.tolist() == expected
+    assert not x.requires_grad
+
+
+def test_a_students_function_is_checked_under_autograd(make_check):
+    source = RIGHT + "\ndef square(x):\n    return x * x\n"
+    wrong = source.replace("x * x\n", "x.detach() * x\n")
+    key = LiveKey(functions(source).__getitem__, {})
+    for tried, fails in ((source, False), (wrong, True)):
+        check = make_check(tried)
+        check._run.key = key
+        run = described.gradient(check.later.square(described.leaf(X)), torch.ones_like(X))
+        with pytest.raises(CaseStopped, match="half|0.5 times|values are wrong") if fails else nullcontext():
+            check.run(run)

@@ -53,7 +53,9 @@ class Call:
         builder = Builder(resolve)
         try:
             called = builder.last if self.steps else resolve(self.function)
-            return Returned(called(*builder.build(copied(self.arguments)), **builder.build(copied(self.keywords))))
+            arguments = copied(self.arguments)
+            value = called(*builder.build(arguments), **builder.build(copied(self.keywords)))
+            return Returned(value, arguments)
         except Exception as error:  # any exception is how this implementation answers
             names = tuple(base.__name__ for base in type(error).__mro__[1:])
             return Raised(type(error).__name__, str(error), names)

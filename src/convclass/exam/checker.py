@@ -21,6 +21,10 @@ from convclass.sandbox.reply import Limits, Raised, Reply, Returned, Student
 OBSERVED_ELEMENTS = 256  # observation slows every operator down, so that only small calls are observed
 
 
+CHANGED = "changed"
+"""The kind of a mismatch whose answer is right: the call changed its arguments."""
+
+
 class CaseStopped(Exception):  # noqa: N818 - it stops a case, it is not an error of ours
     """The case is decided: the student's work does not do what the test asks."""
 
@@ -183,12 +187,13 @@ class Check:
             run.records.append(Record(call, reply, Mismatch("reply", "did not return")))
         returned = run.stop_unless_returned(call, reply)
         comparison = compare(returned.value, expected.answer.value, expected.allowed)
-        run.records.append(Record(call, reply, comparison.mismatch, comparison.answer))
+        mismatch = comparison.mismatch
+        if mismatch is None and self._unchanged:
+            mismatch = changed(call, returned.arguments or ())
+        run.records.append(Record(call, reply, mismatch, comparison.answer))
         run.notes += [note for note in comparison.notes if note not in run.notes]
-        if comparison.mismatch is not None:
-            raise CaseStopped(Verdict.FAILED, wording.of_mismatch(comparison.mismatch, public=run.public))
-        if self._unchanged:
-            _demand_unchanged(call, returned)
+        if mismatch is not None:
+            raise CaseStopped(Verdict.FAILED, wording.of_mismatch(mismatch, public=run.public))
         return comparison.answer
 
 
@@ -264,10 +269,11 @@ class RaisesCheck:
         raise CaseStopped(verdict, message)
 
 
-def _demand_unchanged(call: Call, returned: Returned) -> None:
-    after = returned.arguments or ()
+def changed(call: Call, after: tuple[Any, ...]) -> Mismatch | None:
+    """What a call did to its arguments, given as they were afterwards; None when it left them alone."""
     for place, (before, now) in enumerate(zip(call.arguments, after, strict=False), 1):
         if compare(now, before).mismatch is not None:
-            raise CaseStopped(Verdict.FAILED, f"argument {place} was changed by the call: work on a copy of it")
+            return Mismatch(CHANGED, f"argument {place} was changed by the call: work on a copy of it")
     if len(after) != len(call.arguments):
-        raise CaseStopped(Verdict.FAILED, "the arguments did not come back from the call")
+        return Mismatch("reply", "the arguments did not come back from the call")
+    return None

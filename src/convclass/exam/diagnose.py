@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from convclass.exam.checker import Record
+from convclass.exam.checker import CHANGED, Record, changed
 from convclass.exam.compare import agrees
 from convclass.exam.key import AnswerKey
 from convclass.exam.results import NamedMistake
@@ -57,11 +57,13 @@ def weigh(records: Sequence[Record], key: AnswerKey) -> list[Evidence]:
 
 
 def name_mistake(failing: Sequence[Record], evidence: Sequence[Evidence]) -> NamedMistake | None:
-    """The best misconception that explains every one of a test's failing calls, or None."""
+    """The best misconception that explains all of a test's failing calls, else most of them, else None."""
     digests = {record.call.digest for record in failing}
-    if not digests:
-        return None
-    return next((e.mistake for e in evidence if digests <= e.explained and e.weight > 0), None)
+    likely = [e for e in evidence if e.weight > 0]
+    whole = (e for e in likely if digests <= e.explained)
+    most = (e for e in likely if 2 * len(digests & e.explained) > len(digests))
+    found = next(whole, None) or next(most, None) if digests else None
+    return found.mistake if found else None
 
 
 def _distinct(records: Sequence[Record]) -> list[Record]:
@@ -75,6 +77,8 @@ def _same_answer(record: Record, answer: Reply, key: AnswerKey) -> bool:
         return same and not record.expects_error
     if not isinstance(record.reply, Returned) or not isinstance(answer, Returned):
         return False
+    if record.mismatch is not None and record.mismatch.kind == CHANGED:
+        return answer.arguments is not None and changed(record.call, answer.arguments) is not None
     return agrees(record.reply.value, answer.value, key.expected(record.call).allowed)
 
 

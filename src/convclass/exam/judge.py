@@ -97,7 +97,7 @@ def _before(question: Question, questions: Mapping[str, Question]) -> list[str]:
 def _blocked(result: TestResult, needed: Sequence[str], lost: set[str]) -> TestResult:
     """A test that failed while a question it needs is not right yet is blocked by that.
 
-    What passes all the same keeps its points: nobody loses points twice for one mistake.
+    What passes all the same keeps its points.
     """
     before = next((name for name in needed if name in lost), None)
     if before is None or result.verdict not in (Verdict.FAILED, Verdict.RAISED, Verdict.BLOCKED):

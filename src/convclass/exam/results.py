@@ -26,7 +26,10 @@ class NamedMistake:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """One case of a test. `message` is safe to show to the student: for a hidden case it holds no values."""
+    """One case of a test, `name` "" for an only one.
+
+    `message` is safe to show to the student: for a hidden case it holds no values.
+    """
 
     name: str
     verdict: Verdict

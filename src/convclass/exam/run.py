@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from convclass.exam import scoring, wording
@@ -78,7 +78,10 @@ class SubmissionRun:
             return TestRun(unrun(test, question, Verdict.FORBIDDEN_CALL, wording.of_forbidden(use)))
         faults: list[str] = []
         records: list[Record] = []
-        cases = tuple(self._run_case(test, case, records, faults) for case in test.cases)
+        cases = tuple(
+            replace(self._run_case(test, case, records, faults), name=name)
+            for case, name in zip(test.cases, case_names(test), strict=True)
+        )
         return TestRun(result_of(test, question, cases), tuple(records), tuple(faults))
 
     def _run_case(self, test: Test, case: Case, records: list[Record], faults: list[str]) -> CaseResult:
@@ -134,7 +137,13 @@ def result_of(test: Test, question: Question, cases: tuple[CaseResult, ...]) -> 
 
 def unrun(test: Test, question: Question, verdict: Verdict, message: str) -> TestResult:
     """The result of a test none of whose cases was run, all for the same reason."""
-    return result_of(test, question, tuple(CaseResult(case.name, verdict, message) for case in test.cases))
+    return result_of(test, question, tuple(CaseResult(name, verdict, message) for name in case_names(test)))
+
+
+def case_names(test: Test) -> tuple[str, ...]:
+    """What a student reads for each case; nothing where there is only one."""
+    count = len(test.cases)
+    return ("",) if count == 1 else tuple(f"case {n} of {count}" for n in range(1, count + 1))
 
 
 def _arguments(test: Test, case: Case, run: CaseRun, draws: Draws) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def verdict_of(cases: Sequence[CaseResult]) -> Verdict:
 def score_of(points: float, cases: Sequence[CaseResult]) -> float:
     """The points of a test, shared evenly by its cases. A case that we failed to judge costs nothing."""
     earned = sum(case.verdict in (Verdict.PASSED, Verdict.INTERNAL) for case in cases)
-    return round(points * earned / len(cases), 4)
+    return points * earned / len(cases)
 
 
 def forbidden_use(loaded: Loaded, function: str, patterns: Sequence[str]) -> ForbiddenUse | None:

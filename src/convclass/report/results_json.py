@@ -35,7 +35,7 @@ def results_json(result: SubmissionResult) -> str:
 def _test(test: TestResult) -> dict[str, Any]:
     return {
         "name": f"{test.question}: {test.title}",
-        "score": test.score,
+        "score": round(test.score, 4),
         "max_score": test.points,
         "status": "passed" if test.verdict is Verdict.PASSED else "failed",
         "output": _output(test),

@@ -119,7 +119,7 @@ def _read_cell(code: str, file: str, number: int, skipped: list[str]) -> list[as
         return []
     skipped += [f"{cell}, line {line}: {lines[line - 1].strip()[:80]}" for line in magic]
     kept = [kept for statement in tree.body if (kept := _kept(statement)) is not None]
-    lost = [s for s in tree.body if _kept(s) is None and s.lineno not in magic]
+    lost = [s for s in tree.body if _kept(s) is None and s.lineno not in magic and not _is_ours(s)]
     skipped += [f"{cell}, line {s.lineno}: {lines[s.lineno - 1].strip()[:80]}" for s in lost]
     return kept
 
@@ -137,6 +137,16 @@ def _kept(statement: ast.stmt) -> ast.stmt | None:
     if isinstance(statement, ast.Try):
         return statement if all(isinstance(s, ast.Import | ast.ImportFrom) for s in statement.body) else None
     return None
+
+
+def _is_ours(statement: ast.stmt) -> bool:
+    """Whether the statement came with the notebook: a docstring, the import of `check`, or a check."""
+    match statement:
+        case ast.Expr(value=ast.Constant(value=str())) | ast.ImportFrom(module="convclass.notebook"):
+            return True
+        case ast.Expr(value=ast.Call(func=ast.Name(id="check"), args=[ast.Constant(value=str())])):
+            return True
+    return False
 
 
 def _available(module: str) -> bool:
