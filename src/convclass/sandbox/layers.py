@@ -99,6 +99,35 @@ def call(target: Callable[..., Any], arguments: Sequence[Any]) -> Any:
     return target(*arguments)
 
 
+def leaf(values: Tensor) -> Tensor:
+    """A copy of the tensor from which on gradients are recorded, to be handed to a function."""
+    return values.detach().clone().requires_grad_()
+
+
+def gradient(output: Any, grad_out: Tensor) -> Tensor:
+    """The gradient that `grad_out` becomes on its way from `output` back to the leaf that it was computed from.
+
+    Zeros like grad_out where none arrives, since the output does not remember where it comes from.
+    """
+    if isinstance(output, Tensor) and output.requires_grad:
+        (arrived,) = torch.autograd.grad(output, _leaf_of(output), grad_out, allow_unused=True)
+        if arrived is not None:
+            return arrived
+    return torch.zeros_like(grad_out)
+
+
+def _leaf_of(output: Tensor) -> Tensor:
+    """The first leaf that is met on the way back from a tensor which requires gradients."""
+    waiting: list[Any] = [output.grad_fn]
+    while waiting:
+        node = waiting.pop()
+        if hasattr(node, "variable"):
+            found: Tensor = node.variable
+            return found
+        waiting += [before for before, _ in getattr(node, "next_functions", ()) if before is not None]
+    return output
+
+
 def _with_weights(layer: Any, weight: Tensor, bias: Tensor | None) -> nn.Module:
     layer.weight = nn.Parameter(weight.detach().clone(), requires_grad=False)
     if bias is not None:
