@@ -21,6 +21,8 @@ from convclass.exam.key import Answer, Expected, LiveKey
 from convclass.exam.results import NamedMistake
 from convclass.sandbox.reply import Limits, Loaded, Raised, Reply, Returned
 
+FORMAT = 2  # of the JSON text; raised when an older text can no longer be read
+
 
 def public_exam(folder: Path) -> Exam:
     """The exam that a student takes at home: the public tests of a released assignment's folder."""
@@ -77,6 +79,8 @@ class StoredKey:
     def __init__(self, text: str, origin: Path) -> None:
         self._origin = origin
         content = json.loads(text)
+        if content.get("format") != FORMAT:
+            raise CourseError(f"{origin}: made by another version of convclass; take the assignment's folder again")
         self._sentences: dict[str, dict[str, str]] = content["mistakes"]
         self._calls = content["calls"]
 
@@ -118,7 +122,7 @@ def _recorded(calls: dict[str, Call], key: LiveKey) -> str:
             "right": right,
             "wrong": wrong,
         }
-    content = {"mistakes": mistakes, "calls": entries}
+    content = {"format": FORMAT, "mistakes": mistakes, "calls": entries}
     return json.dumps(content, indent=None, separators=(",", ":"), allow_nan=False) + "\n"
 
 
