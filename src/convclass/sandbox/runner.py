@@ -215,6 +215,10 @@ class _Observed:
         names = self.names
 
         class Mode(TorchDispatchMode):  # type: ignore[no-untyped-call]
+            @classmethod
+            def _should_skip_dynamo(cls) -> bool:
+                return False  # else the first operator imports torch's compiler, which takes two seconds
+
             def __torch_dispatch__(self, func: Any, types: Sequence[type], args: Any = (), kwargs: Any = None) -> Any:
                 if len(names) < MAX_OBSERVED:
                     names[str(func._schema.name)[:200]] = None
