@@ -46,7 +46,7 @@ def grade(
     device: Annotated[Device, typer.Option("--device", help="Where the hidden tests run.")] = Device.CPU,
     min_isolation: Annotated[
         Isolation, typer.Option("--min-isolation", help="Refuse to grade with weaker isolation than this.")
-    ] = Isolation.D,
+    ] = Isolation.B,
     regrade: Annotated[bool, typer.Option("--regrade", help="Grade again what is graded already.")] = False,
     seed: Annotated[
         int | None, typer.Option("--seed", help="Seed of the hidden inputs; default: the exam's own.")

@@ -47,7 +47,7 @@ def grade_class(
     *,
     jobs: int = 1,
     device: str = "cpu",
-    min_isolation: str = "D",
+    min_isolation: str = "B",
     regrade: bool = False,
     seed: int | None = None,
     on_progress: OnProgress = lambda done, total, student: None,

@@ -37,7 +37,7 @@ class GradingConfig:
     exam_version: str
     seed: int
     device: str = "cpu"
-    min_isolation: str = "D"
+    min_isolation: str = "B"
 
 
 @dataclass(frozen=True, slots=True)
