@@ -179,3 +179,32 @@ def test_a_students_function_is_checked_under_autograd(make_check):
         run = described.gradient(check.later.square(described.leaf(X)), torch.ones_like(X))
         with pytest.raises(CaseStopped, match="half|0.5 times|values are wrong") if fails else nullcontext():
             check.run(run)
+
+
+def parameters(module):
+    return {name: (tuple(p.shape), p.requires_grad) for name, p in module.named_parameters()}
+
+
+def test_modules_are_described_with_what_they_hold():
+    dense = layers.linear(torch.ones(2, 3), torch.ones(2))
+    module = layers.tree({"head": layers.trainable(dense)}, parameters={"scale": (4,)}, buffers={"mean": (5, 6)})
+    assert parameters(module) == {"head.weight": ((2, 3), True), "head.bias": ((2,), True), "scale": ((4,), True)}
+    assert {name: tuple(b.shape) for name, b in module.named_buffers()} == {"mean": (5, 6)}
+    assert {trains for _, trains in parameters(layers.frozen(module)).values()} == {False}
+
+
+def test_described_modules_share_what_is_said_to_be_shared():
+    tied = layers.tied([layers.embedding(5, 3), layers.linear(torch.ones(5, 3))])
+    assert tied[0].weight is tied[1].weight
+    twice = layers.repeated(layers.linear(torch.ones(3, 3)), 2)
+    assert twice[0] is twice[1]
+    torch.testing.assert_close(twice(torch.ones(3)), torch.full((3,), 9.0))
+
+
+def test_a_described_network_has_memory_of_its_own_and_shared_blocks_are_one():
+    block = {"type": "shared", "name": "b", "layers": [{"type": "linear", "out_features": 4}]}
+    module = layers.network([block, {"type": "relu"}, block, {"type": "linear", "out_features": 2}], (4,))
+    assert {p.device.type for p in module.parameters()} == {"cpu"}
+    assert module[0] is module[2]
+    assert [shape for shape, _ in parameters(module).values()] == [(4, 4), (4,), (2, 4), (2,)]
+    assert len({p.data_ptr() for p in module.parameters()}) == 4

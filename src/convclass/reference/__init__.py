@@ -8,7 +8,17 @@ from convclass.reference.conv import (
     cross_correlate2d,
     im2col,
 )
+from convclass.reference.counting import (
+    conv2d_macs,
+    conv2d_params,
+    count_parameters,
+    linear_macs,
+    linear_params,
+    locally_connected2d_params,
+    mlp_params,
+)
 from convclass.reference.geometry import output_size
+from convclass.reference.networks import activation_count, network_params
 from convclass.reference.pooling import (
     avg_pool2d,
     avg_pool2d_backward,
@@ -18,20 +28,33 @@ from convclass.reference.pooling import (
     receptive_field,
     relu,
 )
+from convclass.reference.sharing import conv2d_matrix, locally_connected2d, sharing_report
 
 __all__ = [
+    "activation_count",
     "avg_pool2d",
     "avg_pool2d_backward",
     "conv2d",
     "conv2d_backward",
+    "conv2d_macs",
+    "conv2d_matrix",
+    "conv2d_params",
     "conv_transpose2d",
     "convolve2d",
+    "count_parameters",
     "cross_correlate2d",
     "global_avg_pool2d",
     "im2col",
+    "linear_macs",
+    "linear_params",
+    "locally_connected2d",
+    "locally_connected2d_params",
     "max_pool2d",
     "max_pool2d_backward",
+    "mlp_params",
+    "network_params",
     "output_size",
     "receptive_field",
     "relu",
+    "sharing_report",
 ]

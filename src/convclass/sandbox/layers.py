@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from convclass.sandbox import networks
+
 Map = Callable[[Tensor], Tensor]
 
 
@@ -126,6 +128,51 @@ def _leaf_of(output: Tensor) -> Tensor:
             return found
         waiting += [before for before, _ in getattr(node, "next_functions", ()) if before is not None]
     return output
+
+
+def network(layers: Sequence[dict[str, Any]], in_shape: Sequence[int]) -> nn.Module:
+    """A whole network from descriptions such as `network_params` reads; its parameters have no particular values."""
+    return networks.network(layers, in_shape)
+
+
+def tree(children: dict[str, nn.Module], parameters: Any = None, buffers: Any = None) -> nn.Module:
+    """A module with these children, and with parameters and buffers of its own: dicts from a name to a shape."""
+    module = nn.Module()
+    for name, child in children.items():
+        module.add_module(name, child)
+    for name, shape in (parameters or {}).items():
+        module.register_parameter(name, nn.Parameter(torch.zeros(*shape)))
+    for name, shape in (buffers or {}).items():
+        module.register_buffer(name, torch.zeros(*shape))
+    return module
+
+
+def embedding(words: int, features: int) -> nn.Module:
+    """A table with a vector for each word."""
+    return nn.Embedding(words, features)
+
+
+def tied(parts: Sequence[nn.Module], names: Sequence[str] = ("weight",)) -> nn.Module:
+    """One after the other; the parameters of these names in the later parts are the first part's own."""
+    for part in parts[1:]:
+        for name in names:
+            setattr(part, name, getattr(parts[0], name))
+    return nn.Sequential(*parts)
+
+
+def repeated(part: nn.Module, times: int) -> nn.Module:
+    """The same module several times."""
+    return nn.Sequential(*[part] * times)
+
+
+def frozen(part: nn.Module) -> nn.Module:
+    """The module, whose parameters training leaves as they are."""
+    return part.requires_grad_(False)
+
+
+def trainable(part: nn.Module) -> nn.Module:
+    """The module, all of whose parameters training changes."""
+    return part.requires_grad_(True)
 
 
 def _with_weights(layer: Any, weight: Tensor, bias: Tensor | None) -> nn.Module:
