@@ -4,6 +4,7 @@ import pytest
 
 from convclass.sandbox import isolation, selftest
 from convclass.sandbox.isolation import LEVELS, level_of, probe
+from convclass.sandbox.jail import untrusted_modules
 
 ALL = {"bubblewrap", "namespaces", "landlock", "seccomp", "rlimits", "cgroups"}
 
@@ -50,3 +51,9 @@ def test_the_self_test_notices_a_layer_that_does_nothing(monkeypatch):
     assert selftest._in_child(selftest._rlimits, False)
     allow_everything = bytes([6, 0, 0, 0, 0, 0, 0xFF, 0x7F])
     assert "a child can" in selftest._in_child(lambda: selftest._seccomp(allow_everything), False)
+
+
+def test_the_jail_holds_what_the_zygote_imports_and_not_its_keepers():
+    inside = set(untrusted_modules())
+    assert {"zygote", "selftest", "runner", "layers", "lockdown"} <= inside
+    assert not inside & {"keeper", "sandbox", "jail", "isolation", "local", "cgroup"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import importlib.util
 import re
@@ -12,10 +13,7 @@ from pathlib import Path
 
 RUNTIME = "/runtime"
 PACKAGES = "/packages"
-UNTRUSTED = (
-    "reply", "source", "notebook", "scan", "wire", "encode", "decode", "values", "described", "layers", "runner",
-    "channel", "message", "lockdown", "child", "zygote", "selftest",
-)  # fmt: skip
+ENTRANCES = ("zygote", "selftest")
 DISTRIBUTIONS = ("torch", "numpy", "msgpack")
 DEVICES = ("null", "zero", "full", "random", "urandom")
 ENVIRONMENT = {
@@ -93,9 +91,31 @@ def _file_system() -> Iterator[str]:
     for path in package_paths():
         yield from ("--ro-bind", str(path), f"{PACKAGES}/{path.name}")
     here = Path(__file__).parent
-    for name in UNTRUSTED:
+    for name in untrusted_modules():
         yield from ("--ro-bind", str(here / f"{name}.py"), f"{RUNTIME}/convclass/sandbox/{name}.py")
     yield from ("--remount-ro", "/")
+
+
+def untrusted_modules() -> tuple[str, ...]:
+    """The modules of this package that run in the jail: those it is entered by, and all that these import of it."""
+    found: set[str] = set()
+    waiting = list(ENTRANCES)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += _imported((Path(__file__).parent / f"{name}.py").read_text("utf-8"))
+    return tuple(sorted(found))
+
+
+def _imported(source: str) -> Iterator[str]:
+    """The modules of this package that a source imports, also inside its functions."""
+    package = __package__ or ""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module == package:
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{package}."):
+            yield (node.module or "").removeprefix(f"{package}.")
 
 
 def _installed_for_all() -> Iterator[Path]:
