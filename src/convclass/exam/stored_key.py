@@ -16,9 +16,11 @@ import torch
 from convclass.course import CourseError
 from convclass.exam import collect
 from convclass.exam.call import Call
+from convclass.exam.checker import first_later
 from convclass.exam.examiner import Exam, live_key
 from convclass.exam.key import Answer, Expected, LiveKey
 from convclass.exam.results import NamedMistake
+from convclass.sandbox.described import RUN
 from convclass.sandbox.reply import Limits, Loaded, Raised, Reply, Returned
 
 FORMAT = 2  # of the JSON text; raised when an older text can no longer be read
@@ -65,7 +67,8 @@ class ReferenceStudent:
         observe: bool = False,
     ) -> Reply:
         """The reference's answer."""
-        call = Call(function, arguments, keywords)
+        about = first_later(arguments) if function == RUN else None
+        call = Call(about.function if about else function, arguments, keywords, steps=about is not None)
         self.calls[call.digest] = call
         answer = self._key.expected(call).answer
         if isinstance(answer, Returned):

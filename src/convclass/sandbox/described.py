@@ -15,6 +15,9 @@ from convclass.sandbox import layers
 RUN = "@run"
 """As the function of a call: build the arguments one after the other; the last is the answer."""
 
+KEPT = "kept"
+"""The kind of a description that is built once in a call, however often it stands there."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Described:
@@ -39,22 +42,30 @@ class Builder:
 
     def __init__(self, resolve: Callable[[str], Callable[..., Any]]) -> None:
         self._resolve = resolve
-        self._made: dict[int, Any] = {}
+        self._made: dict[tuple[str, int], Any] = {}
 
     def build(self, value: Any) -> Any:
         """`value` with every description in it built, in containers too."""
+        if isinstance(value, Described) and value.kind == KEPT:
+            return self._once((KEPT, value.parts["number"]), lambda: self.build(value.parts["value"]))
         if isinstance(value, Described):
             return getattr(layers, value.kind)(**{name: self.build(part) for name, part in value.parts.items()})
         if isinstance(value, Later):
-            if value.number not in self._made:
-                arguments, keywords = self.build(value.arguments), self.build(value.keywords)
-                self._made[value.number] = self._resolve(value.function)(*arguments, **keywords)
-            return self._made[value.number]
+            return self._once(("later", value.number), lambda: self._called(value))
         if type(value) in (tuple, list):
             return type(value)(self.build(item) for item in value)
         if type(value) is dict:
             return {name: self.build(item) for name, item in value.items()}
         return value
+
+    def _called(self, later: Later) -> Any:
+        arguments, keywords = self.build(later.arguments), self.build(later.keywords)
+        return self._resolve(later.function)(*arguments, **keywords)
+
+    def _once(self, which: tuple[str, int], make: Callable[[], Any]) -> Any:
+        if which not in self._made:
+            self._made[which] = make()
+        return self._made[which]
 
     @staticmethod
     def last(*steps: Any) -> Any:

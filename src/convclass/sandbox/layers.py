@@ -6,6 +6,7 @@ description's numbers are, and they come with the call.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -96,6 +97,58 @@ def flip(axis: int) -> Map:
     return lambda x: x.flip(axis)
 
 
+def shifted(shift: Sequence[int]) -> Map:
+    """Translation of the last two axes by (rows, columns); what leaves the image is lost, zeros come in."""
+    down, right = shift
+    return lambda x: nn.functional.pad(x, (right, -right, down, -down))
+
+
+def permuted(order: Sequence[int], axis: int) -> Map:
+    """The entries of one axis in another order: of the channels, or of the members of a set."""
+    return lambda x: x.index_select(axis, torch.tensor(order, device=x.device))
+
+
+def scaled(factor: Tensor) -> Map:
+    """x * factor; a factor for each pixel treats places differently."""
+    return lambda x: x * factor
+
+
+def added(amount: Tensor) -> Map:
+    """x + amount."""
+    return lambda x: x + amount
+
+
+def subsampled(stride: Sequence[int]) -> Map:
+    """Every `stride`-th row and column, beginning with the first."""
+    down, right = stride
+    return lambda x: x[..., ::down, ::right]
+
+
+def enlarged(factor: int) -> Map:
+    """Every pixel repeated, `factor` times down and `factor` times across."""
+    return lambda x: x.repeat_interleave(factor, -2).repeat_interleave(factor, -1)
+
+
+def global_avg_pool2d() -> Map:
+    """(N, C, H, W) → (N, C)."""
+    return lambda x: x.mean((-2, -1))
+
+
+def locally_connected2d(weight: Tensor) -> Map:
+    """A layer with a filter of its own for every place, without padding; weight (oH, oW, K, C, kH, kW)."""
+    height, width = weight.shape[-2:]
+
+    def run(x: Tensor) -> Tensor:
+        return torch.einsum("ncijuv,ijkcuv->nkij", x.unfold(2, height, 1).unfold(3, width, 1), weight)
+
+    return run
+
+
+def deep_set(own: Tensor, others: Tensor) -> Map:
+    """(N, members, F) → (N, members, G): every member's features times `own`, plus the set's mean times `others`."""
+    return lambda x: x @ own + x.mean(1, keepdim=True) @ others
+
+
 def call(target: Callable[..., Any], arguments: Sequence[Any]) -> Any:
     """What `target` answers to the arguments: for functions that return functions, and for models."""
     return target(*arguments)
@@ -173,6 +226,100 @@ def frozen(part: nn.Module) -> nn.Module:
 def trainable(part: nn.Module) -> nn.Module:
     """The module, all of whose parameters training changes."""
     return part.requires_grad_(True)
+
+
+def kept(number: int, value: Any) -> Any:
+    """The value, built once in a call: wherever this number stands it is the same object, to be trained and asked."""
+    return value
+
+
+def dropout(share: float) -> nn.Module:
+    """Dropout of this share of the numbers, in training mode."""
+    return nn.Dropout(share)
+
+
+def batch_norm(features: int) -> nn.Module:
+    """Batch normalisation over (N, features)."""
+    return nn.BatchNorm1d(features)
+
+
+def maker(model: nn.Module) -> Callable[[], nn.Module]:
+    """A function that makes a copy of the model at every call."""
+    return lambda: copy.deepcopy(model)
+
+
+def linear_maker(in_features: int, classes: int) -> Callable[[], nn.Module]:
+    """A function that makes a dense classifier with weights from torch's generator at every call."""
+    return lambda: nn.Sequential(nn.Flatten(), nn.Linear(in_features, classes))
+
+
+def set_training(model: nn.Module, mode: bool) -> nn.Module:
+    """The model, in training mode or not."""
+    return model.train(mode)
+
+
+def is_training(model: nn.Module) -> bool:
+    """Whether the model is in training mode."""
+    return model.training
+
+
+def type_name(value: Any) -> str:
+    """The name of the value's type."""
+    return type(value).__name__
+
+
+def parameter_shapes(model: nn.Module) -> list[str]:
+    """Name and shape of every parameter, such as "layers.0.weight 5 x 12", sorted by name."""
+    return [f"{name} {' x '.join(map(str, p.shape))}" for name, p in sorted(model.named_parameters())]
+
+
+def parameter_total(model: nn.Module) -> int:
+    """How many numbers the parameters hold."""
+    return sum(p.numel() for p in model.parameters())
+
+
+def load_state(model: nn.Module, state: dict[str, Tensor]) -> nn.Module:
+    """The model with these parameters, by name, or in order when the names are others.
+
+    So wrong names cost what is asked about names, and no more. Raises ValueError when the shapes do not fit.
+    """
+    own = dict(model.named_parameters())
+    names = list(state) if own.keys() == state.keys() else list(own)
+    targets = [own[name] for name in names]
+    if [p.shape for p in targets] != [value.shape for value in state.values()]:
+        raise ValueError(f"the parameters are {parameter_shapes(model)}")
+    for parameter, value in zip(targets, state.values(), strict=True):
+        parameter.data = value.detach().clone()
+    return model
+
+
+def state(model: nn.Module) -> tuple[Tensor, ...]:
+    """Parameters and buffers, sorted by name."""
+    return tuple(value for _, value in sorted(model.state_dict().items()))
+
+
+def gradients(model: nn.Module, x: Tensor) -> tuple[Tensor, ...]:
+    """The gradients of half the squared outputs in every parameter, sorted by name; zeros where none arrives."""
+    parameters = [p for _, p in sorted(model.named_parameters())]
+    found = torch.autograd.grad((model(x) ** 2).sum() / 2, parameters, allow_unused=True)
+    return tuple(torch.zeros_like(p) if g is None else g for p, g in zip(parameters, found, strict=True))
+
+
+def predict(model: nn.Module, x: Tensor) -> Tensor:
+    """The class with the highest score for each image, in evaluation mode."""
+    with torch.no_grad():
+        scores: Tensor = model.eval()(x)
+    return scores.argmax(1)
+
+
+def numbers(values: Sequence[Any]) -> Tensor:
+    """A list of numbers as float32, so that they are compared with its rounding."""
+    return torch.tensor([float(value) for value in values], dtype=torch.float32)
+
+
+def table(rows: dict[str, dict[str, Any]], names: Sequence[str], columns: Sequence[str]) -> Tensor:
+    """The rows of these names and columns as float32, one row for each name."""
+    return torch.stack([numbers([rows[name][column] for column in columns]) for name in names])
 
 
 def _with_weights(layer: Any, weight: Tensor, bias: Tensor | None) -> nn.Module:

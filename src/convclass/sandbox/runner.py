@@ -165,7 +165,7 @@ class Runner:
             if code.co_filename == self.filename:
                 place = self.source.place(trace.tb_lineno)
                 text = self.source.text(trace.tb_lineno)
-                frames.append(Frame(place.file, place.line, code.co_name[:100], text))
+                frames.append(Frame(place.file, place.line, code.co_qualname[:100], text))
             trace = trace.tb_next
         half = MAX_FRAMES // 2
         return tuple(frames if len(frames) <= MAX_FRAMES else frames[:half] + frames[-half:])
