@@ -11,7 +11,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convclass.sandbox.message import Question, decode_question, decode_reply, encode_question, encode_reply
+from convclass.sandbox.message import (
+    PackedCalls,
+    Question,
+    decode_question,
+    decode_reply,
+    encode_question,
+    encode_reply,
+)
 from convclass.sandbox.reply import Crashed, Loaded, Missing, OutOfMemory, Raised, Returned, Unsendable
 from convclass.sandbox.wire import NUMPY_DTYPES, PREFIX, TORCH_DTYPES, Decoder, Encoder, WireError, copied
 
@@ -247,3 +254,24 @@ def test_an_answer_may_not_be_larger_than_its_data(form):
     Decoder(payload).value(form)
     with pytest.raises(WireError, match="not contiguous"):
         Decoder(payload, trusted=False).value(form)
+
+
+def test_packed_calls_are_what_encoding_anew_gives():
+    packed = PackedCalls(most=2)
+    for serial, shape in enumerate([(2, 3), (4,), (2, 3), (1, 5), (6,)], 2):
+        arguments, keywords = (torch.ones(shape), 3), {"stride": 2}
+        fields = ("f", arguments, keywords, False, False)
+        for again in (serial, serial + 100):
+            anew = encode_question(Question(again, "call", fields))
+            assert b"".join(packed.encode(again, fields)) == b"".join(anew)
+
+
+def test_packed_calls_tell_flags_and_functions_apart():
+    packed = PackedCalls()
+    arguments, keywords = (torch.ones(2),), {}
+    frames = {
+        b"".join(packed.encode(1, (function, arguments, keywords, flag, False)))
+        for function in ("f", "g")
+        for flag in (False, True)
+    }
+    assert len(frames) == 4

@@ -40,6 +40,16 @@ POOLS = (
     "aten::*pool*",
 )
 
+RELUS = (
+    "torch.*relu*",
+    "torch.*ReLU*",
+    "torch.*threshold*",
+    "torch.nn.Threshold",
+    "torch.nn.modules.activation*",
+    "aten::*relu*",
+    "aten::threshold*",
+)
+
 AUTOGRAD = (
     "torch.autograd*",
     "torch.func.*",

@@ -44,6 +44,26 @@ def encode_question(question: Question) -> Pieces:
     return encoder.frame([question.serial, question.kind, form])
 
 
+class PackedCalls:
+    """Calls packed once for a class: the same objects asked again are not encoded again."""
+
+    def __init__(self, most: int = 2048) -> None:
+        self._most = most
+        self._packed: dict[tuple[Any, ...], tuple[tuple[Any, ...], Encoder, Any]] = {}
+
+    def encode(self, serial: int, fields: tuple[Any, ...]) -> Pieces:
+        """The question `call` with these fields as a frame. Raises WireError when an argument is not data."""
+        function, arguments, keywords, *flags = fields
+        key = (function, id(arguments), id(keywords), *flags)
+        if key not in self._packed:
+            if len(self._packed) >= self._most:
+                self._packed.clear()
+            encoder = Encoder()
+            self._packed[key] = (fields, encoder, encoder.value(fields))  # the fields keep their ids taken
+        _, encoder, form = self._packed[key]
+        return encoder.frame([serial, "call", form])
+
+
 def decode_question(header: bytes, payload: memoryview) -> Question:
     """The question in a frame."""
     serial, kind, form = unpack_header(header)

@@ -1,11 +1,12 @@
 """Networks of described layers as torch modules, with parameters of the right shapes and no particular values.
 
-The layers are described as `network_params` of assignment 3 reads them. Each is built for the shape that reaches it,
-which torch itself says: everything is made without memory at first, and run on an image without numbers.
+The layers are described as `network_params` of assignment 3 reads them. They are made without memory at first and
+then given some that nothing was written to: even the largest network takes milliseconds, and no memory until used.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,15 +14,19 @@ import torch
 from torch import Tensor, nn
 
 Layer = Mapping[str, Any]
+Shape = tuple[int, ...]
 
 WINDOW = ("stride", "padding", "dilation")
 
 
 def network(layers: Sequence[Layer], in_shape: Sequence[int]) -> nn.Module:
-    """The module of a whole network, in memory that nothing was written to yet."""
+    """The module of a whole network, for images or features of this shape."""
     with torch.device("meta"):
-        built, _ = _sequence(layers, torch.empty(1, *in_shape), {})
-    return built.to_empty(device="cpu")
+        built, _ = _sequence(layers, tuple(in_shape), {})
+    module: nn.Module = built._apply(  # type: ignore[no-untyped-call]  # to_empty does it too, after seconds of imports
+        lambda tensor: torch.empty(tensor.shape, dtype=tensor.dtype)
+    )
+    return module
 
 
 class Branches(nn.Module):
@@ -78,75 +83,110 @@ class Subsample(nn.Module):
 
 
 class LocallyConnected(nn.Module):
-    """Filters of its own for every position; weight (oH·oW, K, C·kH·kW)."""
+    """Filters of its own for every position; weight (oH·oW, K, C·kH·kW), bias (K, oH, oW)."""
 
-    def __init__(self, x: Tensor, filters: int, kernel_size: Any, bias: bool, settings: dict[str, Any]) -> None:
+    def __init__(self, taps: int, out_shape: Shape, bias: bool, window: nn.Unfold) -> None:
         super().__init__()
-        self.unfold = nn.Unfold(kernel_size, **settings)
-        taps, positions = self.unfold(x).shape[1:]
-        self.out = nn.Conv2d(x.shape[1], filters, kernel_size, **settings)(x).shape[1:]
-        self.weight = nn.Parameter(torch.empty(positions, filters, taps))
-        self.bias = nn.Parameter(torch.empty(self.out)) if bias else None
+        filters, rows, columns = self.out_shape = out_shape
+        self.window = window
+        self.weight = nn.Parameter(torch.empty(rows * columns, filters, taps))
+        self.bias = nn.Parameter(torch.empty(out_shape)) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:
         """One sum of products for each unit."""
-        y = torch.einsum("ntp,pkt->nkp", self.unfold(x), self.weight).reshape(-1, *self.out)
+        y = torch.einsum("ntp,pkt->nkp", self.window(x), self.weight).reshape(-1, *self.out_shape)
         return y if self.bias is None else y + self.bias
 
 
-Made = tuple[nn.Module, Tensor]
+Made = tuple[nn.Module, Shape]
 
 
-def _sequence(layers: Sequence[Layer], x: Tensor, shared: dict[str, nn.Module]) -> Made:
-    """The module of several layers, and what comes out of it."""
+def _sequence(layers: Sequence[Layer], shape: Shape, shared: dict[str, Made]) -> Made:
+    """The module of several layers, and the shape of what comes out of it."""
     modules = []
     for layer in layers:
-        module = _compound(layer, x, shared) or _PLAIN[layer["type"]](layer, x)
-        x = module(x)
+        module, shape = _compound(layer, shape, shared) or _PLAIN[layer["type"]](layer, shape)
         modules.append(module)
-    return nn.Sequential(*modules), x
+    return nn.Sequential(*modules), shape
 
 
-def _compound(layer: Layer, x: Tensor, shared: dict[str, nn.Module]) -> nn.Module | None:
+def _compound(layer: Layer, shape: Shape, shared: dict[str, Made]) -> Made | None:
     """The module of a layer that is made of layers, or None."""
     match layer["type"]:
         case "branches":
-            return Branches([_sequence(path, x, shared)[0] for path in layer["paths"]], layer["merge"])
+            paths, ends = zip(*(_sequence(path, shape, shared) for path in layer["paths"]), strict=True)
+            channels = sum(end[0] for end in ends) if layer["merge"] == "concat" else ends[0][0]
+            return Branches(paths, layer["merge"]), (channels, *ends[0][1:])
         case "side":
-            return Side(_sequence(layer["layers"], x, shared)[0])
+            return Side(_sequence(layer["layers"], shape, shared)[0]), shape
         case "shared":
-            name = layer["name"]
-            shared[name] = shared[name] if name in shared else _sequence(layer["layers"], x, shared)[0]
-            return shared[name]
+            made = _sequence(layer["layers"], shape, shared)
+            module, _ = shared.setdefault(layer["name"], made)
+            return module, made[1]
     return None
 
 
-def _conv(layer: Layer, x: Tensor) -> nn.Module:
+def _conv(layer: Layer, shape: Shape) -> Made:
     settings = {name: layer[name] for name in (*WINDOW, "groups", "bias") if name in layer}
+    end = _after(layer, shape, layer["out_channels"])
     if layer.get("table") is not None:
-        return PartlyConnected(layer["table"], layer["kernel_size"], settings)
-    return nn.Conv2d(x.shape[1], layer["out_channels"], layer["kernel_size"], **settings)
+        return PartlyConnected(layer["table"], layer["kernel_size"], settings), end
+    return nn.Conv2d(shape[0], layer["out_channels"], layer["kernel_size"], **settings), end
 
 
-def _local(layer: Layer, x: Tensor) -> nn.Module:
+def _local(layer: Layer, shape: Shape) -> Made:
     settings = {name: layer[name] for name in WINDOW if name in layer}
-    return LocallyConnected(x, layer["out_channels"], layer["kernel_size"], layer.get("bias", True), settings)
+    end = _after(layer, shape, layer["out_channels"])
+    taps = shape[0] * math.prod(_pair(layer["kernel_size"]))
+    window = nn.Unfold(layer["kernel_size"], **settings)
+    return LocallyConnected(taps, end, layer.get("bias", True), window), end
 
 
-def _pool(kind: Callable[..., nn.Module]) -> Callable[[Layer, Tensor], nn.Module]:
-    return lambda layer, x: kind(layer["kernel_size"], layer.get("stride"), layer.get("padding", 0))
+def _linear(layer: Layer, shape: Shape) -> Made:
+    units = layer["out_features"]
+    return nn.Linear(shape[0], units, bias=layer.get("bias", True)), (units,)
 
 
-_PLAIN: dict[str, Callable[[Layer, Tensor], nn.Module]] = {
+def _batch_norm(layer: Layer, shape: Shape) -> Made:
+    return (nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d)(shape[0]), shape
+
+
+def _pool(kind: Callable[..., nn.Module]) -> Callable[[Layer, Shape], Made]:
+    def pool(layer: Layer, shape: Shape) -> Made:
+        window, padding = layer["kernel_size"], layer.get("padding", 0)
+        stride = window if layer.get("stride") is None else layer["stride"]
+        end = _after({"kernel_size": window, "stride": stride, "padding": padding}, shape, shape[0])
+        return kind(window, stride, padding), end
+
+    return pool
+
+
+def _subsample(layer: Layer, shape: Shape) -> Made:
+    _, end = _pool(nn.AvgPool2d)(layer, shape)
+    return Subsample(shape[0], layer["kernel_size"]), end
+
+
+def _after(layer: Layer, shape: Shape, channels: int) -> Shape:
+    """The shape after a window was slid over the image."""
+    settings = [_pair(layer.get(name, usual)) for name, usual in (("stride", 1), ("padding", 0), ("dilation", 1))]
+    axes = zip(shape[1:], _pair(layer["kernel_size"]), *settings, strict=True)
+    return (channels, *((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in axes))
+
+
+def _pair(value: Any) -> tuple[int, int]:
+    return (value, value) if isinstance(value, int) else tuple(value)
+
+
+_PLAIN: dict[str, Callable[[Layer, Shape], Made]] = {
     "conv": _conv,
     "locally_connected": _local,
-    "linear": lambda layer, x: nn.Linear(x.shape[1], layer["out_features"], bias=layer.get("bias", True)),
-    "batch_norm": lambda layer, x: (nn.BatchNorm2d if x.ndim == 4 else nn.BatchNorm1d)(x.shape[1]).eval(),
+    "linear": _linear,
+    "batch_norm": _batch_norm,
     "max_pool": _pool(nn.MaxPool2d),
     "avg_pool": _pool(nn.AvgPool2d),
-    "subsample": lambda layer, x: Subsample(x.shape[1], layer["kernel_size"]),
-    "global_avg_pool": lambda layer, x: nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
-    "flatten": lambda layer, x: nn.Flatten(),
-    "relu": lambda layer, x: nn.ReLU(),
-    "dropout": lambda layer, x: nn.Dropout(),
+    "subsample": _subsample,
+    "global_avg_pool": lambda layer, shape: (nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()), shape[:1]),
+    "flatten": lambda layer, shape: (nn.Flatten(), (math.prod(shape),)),
+    "relu": lambda layer, shape: (nn.ReLU(), shape),
+    "dropout": lambda layer, shape: (nn.Dropout(), shape),
 }

@@ -15,7 +15,7 @@ from convclass.sandbox.channel import Closed
 from convclass.sandbox.jail import SandboxUnavailable, jail_command, readable_in_jail, writable_in_jail
 from convclass.sandbox.keeper import Child, Expired, Keeper, Patience, cpu_seconds
 from convclass.sandbox.lockdown import landlock_version
-from convclass.sandbox.message import Pieces, Question, encode_question
+from convclass.sandbox.message import PackedCalls, Pieces, Question, encode_question
 from convclass.sandbox.reply import (
     DEFAULT_LIMITS,
     Crashed,
@@ -51,6 +51,7 @@ class Sandbox:
 
     def __init__(self, command: list[str], policy: Policy, settings: Settings, cgroup: Cgroup | None):
         self.command, self.policy, self.settings, self.cgroup = command, policy, settings, cgroup
+        self.packed = PackedCalls()
         self.keeper = Keeper(command, policy)
         self.keeper.order()
 
@@ -211,7 +212,10 @@ class SandboxedStudent:
         """Send a question and wait for its reply."""
         assert self.child is not None
         self.serial += 1
-        pieces = encode_question(Question(self.serial, kind, fields))
+        if kind == "call":
+            pieces = self.sandbox.packed.encode(self.serial, fields)
+        else:
+            pieces = encode_question(Question(self.serial, kind, fields))
         patience = Patience(self.child.pid, limits)
         return self._await_reply(patience, pieces)
 
