@@ -57,6 +57,8 @@ def make_check(tmp_path):
 
 
 X = torch.randn(1, 1, 6, 6, generator=torch.Generator().manual_seed(1))
+WHERE = torch.arange(36.0).reshape(6, 6)
+SHARED = torch.randn(1, 1, 2, 3, generator=torch.Generator().manual_seed(2))
 ZERO_PADDED = described.conv2d(torch.ones(1, 1, 3, 3), padding=1)
 CIRCULAR = described.conv2d(torch.ones(1, 1, 3, 3), padding=1, padding_mode="circular")
 
@@ -136,6 +138,13 @@ def test_first_later_is_the_innermost_first():
     assert first_later(described.relu()) is None
 
 
+def cropped(x, rows, columns):
+    """Zeros but for these rows and columns."""
+    kept = torch.zeros_like(x)
+    kept[..., rows, columns] = x[..., rows, columns]
+    return kept
+
+
 @pytest.mark.parametrize(
     ("part", "oracle"),
     [
@@ -146,6 +155,24 @@ def test_first_later_is_the_innermost_first():
         (layers.identity(), lambda x: x),
         (layers.sequence([layers.flatten(), layers.unflatten((1, 6, 6))]), lambda x: x),
         (layers.sequence([layers.flatten(), layers.linear(torch.ones(2, 36))]), lambda x: x.sum().expand(1, 2)),
+        (layers.shifted((2, -1)), lambda x: cropped(torch.roll(x, (2, -1), (-2, -1)), slice(2, None), slice(None, -1))),
+        (layers.shifted((0, 6)), torch.zeros_like),
+        (layers.permuted((5, 0, 1, 2, 3, 4), -1), lambda x: x.roll(1, -1)),
+        (layers.sequence([layers.scaled(torch.tensor(3.0)), layers.added(X)]), lambda x: 4 * x),
+        (layers.subsampled((2, 3)), lambda x: torch.nn.functional.max_pool2d(x, 1, (2, 3))),
+        (layers.enlarged(2), lambda x: torch.nn.functional.interpolate(x, scale_factor=2)),
+        (layers.global_avg_pool2d(), lambda x: torch.nn.functional.adaptive_avg_pool2d(x, 1).flatten(1)),
+        (
+            layers.locally_connected2d(SHARED[:, :, None, None].expand(5, 4, 2, 1, 2, 3)),
+            lambda x: torch.nn.functional.conv2d(x, SHARED[0, 0].expand(2, 1, 2, 3)),
+        ),
+        (layers.locally_connected2d(torch.arange(36.0).reshape(6, 6, 1, 1, 1, 1)), lambda x: x * WHERE),
+        (
+            layers.sequence(
+                [layers.flatten(), layers.unflatten((6, 6)), layers.deep_set(2 * torch.eye(6), torch.eye(6))]
+            ),
+            lambda x: (2 * x + x.mean(-2, keepdim=True))[:, 0],
+        ),
     ],
 )
 def test_what_is_built_computes_what_it_says(part, oracle):

@@ -17,6 +17,18 @@ from convclass.reference.counting import (
     locally_connected2d_params,
     mlp_params,
 )
+from convclass.reference.equivariance import (
+    blur_pool2d,
+    commuting_shifts,
+    equivariance_error,
+    invariance_error,
+    is_equivariant,
+    lift_p4,
+    shift_consistency,
+    symmetrize,
+    symmetry_table,
+    translate,
+)
 from convclass.reference.geometry import output_size
 from convclass.reference.networks import activation_count, network_params
 from convclass.reference.pooling import (
@@ -34,6 +46,8 @@ __all__ = [
     "activation_count",
     "avg_pool2d",
     "avg_pool2d_backward",
+    "blur_pool2d",
+    "commuting_shifts",
     "conv2d",
     "conv2d_backward",
     "conv2d_macs",
@@ -43,8 +57,12 @@ __all__ = [
     "convolve2d",
     "count_parameters",
     "cross_correlate2d",
+    "equivariance_error",
     "global_avg_pool2d",
     "im2col",
+    "invariance_error",
+    "is_equivariant",
+    "lift_p4",
     "linear_macs",
     "linear_params",
     "locally_connected2d",
@@ -57,4 +75,8 @@ __all__ = [
     "receptive_field",
     "relu",
     "sharing_report",
+    "shift_consistency",
+    "symmetrize",
+    "symmetry_table",
+    "translate",
 ]
