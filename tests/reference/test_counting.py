@@ -103,7 +103,7 @@ def test_published_networks_have_their_published_numbers_of_parameters(name):
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_the_units_of_published_networks_are_those_of_torchs_modules(name):
     layers, shape, _ = PUBLISHED[name]
-    built = modules.network(layers, shape).to("meta")
+    built = modules.network(layers, shape).to("meta").eval()
     x, units = torch.empty(1, *shape, device="meta"), []
     for module in built:
         x = module(x)
@@ -159,7 +159,7 @@ def test_networks_of_every_kind_of_layer(name):
     expected = sum(p.numel() for p in built.parameters())
     assert reference.network_params(ODD[name], shape) == expected
     x = torch.empty(1, *shape, device="meta")
-    units = [prod((x := module(x)).shape) for module in built.to("meta")]
+    units = [prod((x := module(x)).shape) for module in built.to("meta").eval()]
     assert reference.activation_count(ODD[name], shape) == tuple(units)
 
 
