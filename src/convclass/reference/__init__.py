@@ -30,6 +30,7 @@ from convclass.reference.equivariance import (
     translate,
 )
 from convclass.reference.geometry import output_size
+from convclass.reference.models import CNN, MLP, mlp_from_conv, permute_pixels
 from convclass.reference.networks import activation_count, network_params
 from convclass.reference.pooling import (
     avg_pool2d,
@@ -41,13 +42,18 @@ from convclass.reference.pooling import (
     relu,
 )
 from convclass.reference.sharing import conv2d_matrix, locally_connected2d, sharing_report
+from convclass.reference.training import accuracy, compare, shift_robustness, train
 
 __all__ = [
+    "CNN",
+    "MLP",
+    "accuracy",
     "activation_count",
     "avg_pool2d",
     "avg_pool2d_backward",
     "blur_pool2d",
     "commuting_shifts",
+    "compare",
     "conv2d",
     "conv2d_backward",
     "conv2d_macs",
@@ -69,14 +75,18 @@ __all__ = [
     "locally_connected2d_params",
     "max_pool2d",
     "max_pool2d_backward",
+    "mlp_from_conv",
     "mlp_params",
     "network_params",
     "output_size",
+    "permute_pixels",
     "receptive_field",
     "relu",
     "sharing_report",
     "shift_consistency",
+    "shift_robustness",
     "symmetrize",
     "symmetry_table",
+    "train",
     "translate",
 ]
