@@ -43,6 +43,12 @@ WRONG = [
     ("type", 1, "one"),
     ("values", "two", "one"),
     ("type", 1, True),
+    ("values", torch.tensor(False), True),
+    ("type", torch.tensor(1), True),
+    ("type", torch.tensor([True]), True),
+    ("values", np.bool_(True), False),
+    ("type", np.bool_(True), 1),
+    ("values", np.float32(0.6), 0.5),
 ]
 
 RIGHT = [
@@ -58,6 +64,10 @@ RIGHT = [
     (2.0, 2, "a float"),
     (torch.tensor(2), 2, "a tensor"),
     (np.array(2), 2, "a numpy array"),
+    (np.float32(0.5), 0.5, "a float32"),
+    (np.int64(2), 2, "a int64"),
+    (torch.tensor(True), True, "a tensor"),
+    (np.bool_(False), False, "a bool"),
     (0.5 + 1e-9, 0.5, None),
     (X * (1 + 1e-7), X, None),
     (torch.empty(0, 3), torch.empty(0, 3), None),

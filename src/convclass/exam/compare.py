@@ -160,18 +160,29 @@ def _rounding(scale: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def _compare_plain(actual: Any, expected: Any) -> Comparison:
+    notes: tuple[str, ...] = ()
+    if isinstance(expected, bool) and _is_single_bool(actual):
+        notes = (f"returned {kind_of(actual)}; converted to a bool",)
+        actual = bool(actual)
     if type(actual) is not type(expected):
         words = f"returned {kind_of(actual)} where {kind_of(expected)} is due"
         return Comparison(actual, (), Mismatch("type", words))
     mismatch = None if actual == expected else Mismatch("values", "the value is wrong")
-    return Comparison(actual, (), mismatch)
+    return Comparison(actual, notes, mismatch)
+
+
+def _is_single_bool(value: Any) -> bool:
+    """Whether it is a truth value of torch or numpy, as a comparison of their numbers makes it."""
+    if isinstance(value, Tensor):
+        return value.ndim == 0 and value.dtype is torch.bool
+    return isinstance(value, np.ndarray | np.generic) and value.ndim == 0 and value.dtype == np.bool_
 
 
 def _compare_number(actual: Any, expected: float) -> Comparison:
-    """`expected` is an int or a float; a 0-d tensor or array and an integral float are taken as numbers."""
+    """`expected` is an int or a float; a 0-d tensor or array, numpy's scalars and integral floats are numbers too."""
     notes: tuple[str, ...] = ()
     number = actual
-    if isinstance(actual, Tensor | np.ndarray) and actual.ndim == 0:
+    if isinstance(actual, Tensor | np.ndarray | np.generic) and actual.ndim == 0:
         number = actual.item()
         notes = (f"returned {kind_of(actual)}; converted to a number",)
     if isinstance(number, bool) or not isinstance(number, int | float):

@@ -7,6 +7,7 @@ its content, and has for it the right answer and the answers of the misconceptio
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from convclass.exam.results import NamedMistake
 from convclass.sandbox.described import RUN
 from convclass.sandbox.reply import Limits, Loaded, Raised, Reply, Returned
 
+DECIMALS = 9  # of a number: more than `compare` looks at, and so few that another machine writes the same
 FORMAT = 2  # of the JSON text; raised when an older text can no longer be read
 
 
@@ -143,6 +145,12 @@ def _encoded_value(value: Any) -> Any:
         return {kind: str(value.dtype).removeprefix("torch."), "shape": list(value.shape), "values": flat}
     if isinstance(value, tuple):
         return {"tuple": [_encoded_value(v) for v in value]}
+    if isinstance(value, list):
+        return [_encoded_value(v) for v in value]
+    if isinstance(value, dict):
+        return {"dict": [[key, _encoded_value(v)] for key, v in value.items()]}
+    if isinstance(value, float):
+        return round(value, DECIMALS) if math.isfinite(value) else {"number": str(value)}
     return value
 
 
@@ -162,10 +170,16 @@ def _decoded(entry: Any) -> Answer:
 
 
 def _decoded_value(entry: Any) -> Any:
+    if isinstance(entry, list):
+        return [_decoded_value(v) for v in entry]
     if not isinstance(entry, dict):
         return entry
     if "tuple" in entry:
         return tuple(_decoded_value(v) for v in entry["tuple"])
+    if "dict" in entry:
+        return {key: _decoded_value(v) for key, v in entry["dict"]}
+    if "number" in entry:
+        return float(entry["number"])
     flat = [float(v) if isinstance(v, str) else v for v in entry["values"]]
     if "array" in entry:
         return np.array(flat, dtype=entry["array"]).reshape(entry["shape"])
