@@ -194,9 +194,9 @@ def tree(children: dict[str, nn.Module], parameters: Any = None, buffers: Any = 
     for name, child in children.items():
         module.add_module(name, child)
     for name, shape in (parameters or {}).items():
-        module.register_parameter(name, nn.Parameter(torch.zeros(*shape)))
+        module.register_parameter(name, nn.Parameter(torch.zeros(tuple(shape))))
     for name, shape in (buffers or {}).items():
-        module.register_buffer(name, torch.zeros(*shape))
+        module.register_buffer(name, torch.zeros(tuple(shape)))
     return module
 
 
