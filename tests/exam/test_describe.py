@@ -53,6 +53,17 @@ def test_nothing_is_made_up_for_noise():
     assert describe(compare(X + torch.randn_like(X), X).mismatch) == "180 of 180 values are wrong"
 
 
+def test_an_answer_with_nothing_in_common_is_no_multiple():
+    elsewhere = torch.zeros(2, 2)
+    elsewhere[1, 1] = 3.0
+    assert "times" not in describe(compare(elsewhere, torch.tensor([[5.0, 0.0], [0.0, 0.0]])).mismatch)
+
+
+@pytest.mark.parametrize("size", [1e30, 1e-30])
+def test_an_answer_too_large_or_too_small_to_be_squared_is_described(size):
+    assert "180 of 180 values are wrong" in describe(compare(torch.full_like(X, size), X).mismatch)
+
+
 @pytest.mark.parametrize(
     ("shape", "words"),
     [

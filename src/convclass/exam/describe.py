@@ -50,9 +50,9 @@ def _transformations(actual: Tensor, expected: Tensor) -> Iterator[tuple[str, Te
         yield "it is mirrored (columns reversed)", actual.flip(-1)
         yield "it is turned by 180 degrees", actual.flip(-1, -2)
         yield "rows and columns are swapped", actual.transpose(-1, -2)
-    if bool(expected.any()):
-        ratio = (actual * expected).sum() / (actual * actual).sum()
-        yield f"it is {1 / float(ratio):.4g} times the right answer", actual * ratio
+    ratio = float((actual * expected).sum() / (actual * actual).sum())
+    if ratio:  # 0 when the two have nothing in common, or the answer is too large to be squared
+        yield f"it is {1 / ratio:.4g} times the right answer", actual * ratio
     yield "it is off by the same amount everywhere", actual + (expected - actual).mean()
     if expected.ndim == 4:
         shift = (expected - actual).mean(dim=(0, 2, 3), keepdim=True)

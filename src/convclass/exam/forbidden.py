@@ -50,10 +50,27 @@ RELUS = (
     "aten::threshold*",
 )
 
+ROLLS = (
+    "torch.*roll*",
+    "numpy.roll*",
+    "aten::roll*",
+)
+
 AUTOGRAD = (
     "torch.autograd*",
     "torch.func.*",
     "torch.enable_grad",
     "torch.Tensor.backward",
     "torch.Tensor.requires_grad_",
+)
+
+# A count is arithmetic: what builds a layer would count it.
+LAYERS = (
+    "torch.nn.*Linear*",
+    "torch.nn.*Conv*",
+    "torch.nn.*Norm*",
+    "torch.nn.Lazy*",
+    "torch.nn.modules.*",
+    "torch.nn.utils.skip_init",
+    "torch.utils.flop_counter*",
 )
