@@ -1,9 +1,12 @@
 """A call that changes its arguments fails where they must stay as they were, and the mistake behind it is named."""
 
+from contextlib import nullcontext
+
 import pytest
 import torch
 
 from convclass.exam.checker import CaseRun, CaseStopped, Check, changed
+from convclass.exam.describer import described
 from convclass.exam.diagnose import name_mistake, weigh
 from convclass.exam.key import LiveKey
 from convclass.exam.question import Variant
@@ -72,3 +75,13 @@ def test_arguments_that_did_not_come_back_are_noticed(take):
     Check(run).double(X)
     (record,) = run.records
     assert "did not come back" in changed(record.call, ()).words
+
+
+def test_a_function_among_the_arguments_has_not_changed(tmp_path):
+    key = LiveKey(lambda name: lambda f, x: f(x), {})
+    for source, verdict in (("return f(x)", None), ("y = f(x.clone()); x += 1; return y", "argument 2 was changed")):
+        file = tmp_path / "module.py"
+        file.write_text(f"def apply(f, x):\n    {source}\n")
+        check = Check(CaseRun(LocalStudent(file), key, Limits(), public=False))
+        with pytest.raises(CaseStopped, match=verdict) if verdict else nullcontext():
+            check.inputs_unchanged.apply(described.scaled(X), X)

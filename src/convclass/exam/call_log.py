@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import torch
 
 from convclass.exam.call import Call
+from convclass.sandbox.described import Described, Later
 
 
 class CallLog:
@@ -43,6 +45,8 @@ def _equal(one: Any, other: Any) -> bool:
     if isinstance(one, torch.Tensor):
         same = one.dtype == other.dtype and one.device == other.device and one.stride() == other.stride()
         return same and torch.equal(one, other)
+    if isinstance(one, Described | Later):
+        return all(_equal(getattr(one, part.name), getattr(other, part.name)) for part in fields(one))
     if isinstance(one, np.ndarray):
         same = one.dtype == other.dtype and one.strides == other.strides and one.shape == other.shape
         return same and bool((one == other).all())
