@@ -91,3 +91,28 @@ def test_a_file_of_fifty_megabytes_never_reaches_the_child(sandbox):
         assert isinstance(student.loaded.error, Raised)
         assert "larger than 4 MiB" in student.loaded.error.message
         assert student.child is None
+
+
+GRADER = """
+import sys
+from convclass.sandbox.reply import Limits
+from convclass.sandbox.sandbox import Sandbox
+
+with Sandbox.start() as sandbox, sandbox.student(b"def f():\\n    while True: pass\\n", "loop.py") as student:
+    print(student.child.pid, flush=True)
+    student.call("f", (), {}, limits=Limits(300, 300))
+"""
+
+
+def test_a_looping_child_does_not_outlive_a_killed_grader():
+    grader = subprocess.Popen([sys.executable, "-c", GRADER], stdout=subprocess.PIPE)
+    child = int(grader.stdout.readline())
+    time.sleep(0.5)
+    assert Path(f"/proc/{child}").exists()
+    grader.kill()
+    grader.wait()
+    grader.stdout.close()
+    end = time.monotonic() + 20
+    while Path(f"/proc/{child}").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{child}").exists()

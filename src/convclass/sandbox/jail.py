@@ -64,6 +64,7 @@ def _namespaces() -> list[str]:
     """CAP_SYS_ADMIN inside its own user namespace lets the zygote make namespaces for its children."""
     return [
         "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
+        "--as-pid-1",  # so that the kernel ends every child with the zygote, whatever ends the zygote
         "--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--new-session",
         "--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN",
     ]  # fmt: skip
