@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+from processes import heed_keyboard
 
 COMMAND = Path(sys.executable).with_name("convclass")
 RIGHT = "def scale(x, factor=2):\n    return x * factor\n\ndef shift(x, by):\n    return x + by\n"
@@ -51,7 +52,9 @@ def start(course: Path, *arguments: object) -> subprocess.Popen[str]:
     command = [str(COMMAND), "grade", *map(str, arguments)]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "COLUMNS": "200"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=course, env=environment, text=True, start_new_session=True, **pipes)
+    return subprocess.Popen(
+        command, cwd=course, env=environment, text=True, start_new_session=True, preexec_fn=heed_keyboard, **pipes
+    )
 
 
 def run(course: Path, *arguments: object) -> tuple[int, str, str]:

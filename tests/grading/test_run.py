@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from grading.fake_work import WORK, calls, describe_nothing, die_describing, grade
+from processes import heed_keyboard
 
 import convclass
 from convclass.course import Assignment, CourseError
@@ -224,7 +225,9 @@ def start(assignment: Assignment, inbox: Path, out: Path) -> subprocess.Popen[st
     package = Path(convclass.__file__).parents[1]
     environment = os.environ | {"PYTHONPATH": f"{Path(__file__).parents[1]}{os.pathsep}{package}"}
     command = [sys.executable, str(script), str(assignment.course), str(inbox), str(out)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True, preexec_fn=heed_keyboard
+    )
 
 
 def test_the_parent_stays_light(assignment: Assignment, inbox: Path, tmp_path: Path) -> None:
