@@ -67,6 +67,33 @@ def test_a_wrong_state_is_found(make_check):
         check.run(described.numbers(check.later.grow(dense(WEIGHT), 1.0)))
 
 
+REFUSING = """
+import torch
+
+def grow(model, by):
+    if by < 0:
+        raise ValueError("only growth")
+    return model
+"""
+
+
+def test_a_run_may_be_refused(tmp_path):
+    def check(source):
+        file = tmp_path / "module.py"
+        file.write_text(source)
+        names = {}
+        exec(REFUSING, names)
+        return Check(CaseRun(LocalStudent(file), LiveKey(names.__getitem__, {}), Limits(), public=False))
+
+    right = check(REFUSING)
+    right.raises(ValueError).run(described.state(right.later.grow(dense(WEIGHT), -1)))
+    for wrong in (check(REFUSING.replace("by < 0", "by < -1")), check(REFUSING.replace("ValueError", "KeyError"))):
+        with pytest.raises(CaseStopped, match="impossible request"):
+            wrong.raises(ValueError).run(described.state(wrong.later.grow(dense(WEIGHT), -1)))
+    with pytest.raises(RuntimeError, match="the reference answers"):
+        right.raises(ValueError).run(described.state(right.later.grow(dense(WEIGHT), 1)))
+
+
 class Named(nn.Module):
     def __init__(self, name="layer"):
         super().__init__()

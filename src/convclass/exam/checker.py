@@ -250,6 +250,10 @@ class RaisesCheck:
 
         return checked
 
+    def run(self, *steps: Any) -> None:
+        """As `check.run`, where the error is demanded: for what returns models, which are no answer themselves."""
+        self._check(steps_call(self._run.log, steps))
+
     def _check(self, call: Call) -> None:
         run = self._run
         if not isinstance(run.key.expected(call).answer, Raised):
