@@ -19,18 +19,14 @@ from convclass.exam.forbidden import AUTOGRAD, CONVOLUTIONS
 def test_public_output_size_counts_windows(check):
     """output_size counts the windows without and with padding"""
     check.output_size(5, 3)
-    check.output_size(5, 2)
-    check.output_size(5, 3, padding=1)
     check.output_size(28, 5, padding=2)
 
 
 @question("output_size")
 def test_public_output_size_rounds_down(check):
     """output_size does not count a last window that would stick out"""
-    check.output_size(7, 3, stride=2)
-    check.output_size(8, 3, stride=2)
     check.output_size(224, 7, stride=2, padding=3)
-    check.output_size(9, 3, stride=2, dilation=3)
+    check.output_size(10, 3, stride=2, dilation=3)
 
 
 @question("output_size")
@@ -67,7 +63,6 @@ def test_public_cross_correlate2d_by_hand(check):
 @question("cross_correlate2d")
 def test_public_cross_correlate2d_rectangular(check):
     """cross_correlate2d works when neither image nor kernel is square"""
-    check.cross_correlate2d(np.arange(20.0).reshape(4, 5), np.array([[1.0, -2.0, 3.0]]))
     check.cross_correlate2d(np.arange(21.0).reshape(7, 3), np.array([[1.0, 2.0], [0.0, 1.0], [3.0, 0.0]]))
 
 
@@ -90,7 +85,6 @@ def test_public_cross_correlate2d_refuses(check):
 def test_public_convolve2d_flips_both_axes(check):
     """convolve2d flips the kernel on both axes"""
     check.convolve2d(np.arange(16.0).reshape(4, 4), np.array([[1.0, 2.0], [3.0, 4.0]]))
-    check.convolve2d(np.eye(3), np.arange(9.0).reshape(3, 3))
 
 
 @question("convolve2d")
@@ -111,14 +105,12 @@ def test_public_convolve2d_rectangular(check):
 )
 def test_public_im2col_order(check):
     """im2col orders columns by window and rows by channel, then tap"""
-    check.im2col(torch.arange(24.0).reshape(1, 2, 3, 4), 2)
-    check.im2col(torch.arange(40.0).reshape(2, 1, 4, 5), (3, 2))
+    check.im2col(torch.arange(48.0).reshape(2, 2, 3, 4), (2, 3))
 
 
 @question("im2col")
 def test_public_im2col_stride_and_padding(check):
     """im2col honours stride and padding, different ones for height and width"""
-    check.im2col(torch.arange(1.0, 31.0).reshape(1, 1, 5, 6), 2, stride=(1, 3))
     check.im2col(torch.arange(1.0, 21.0).reshape(1, 1, 4, 5), (2, 3), stride=(2, 1), padding=(0, 1))
 
 
@@ -142,7 +134,6 @@ def test_public_conv2d_by_hand(check):
     """conv2d adds up over the window and the channels, and adds the bias once"""
     x = torch.arange(1.0, 19.0).reshape(1, 2, 3, 3)
     weight = torch.tensor([[[[1.0, 0.0], [0.0, -1.0]], [[0.0, 2.0], [1.0, 0.0]]]])
-    check.conv2d(x, weight)
     check.conv2d(x, weight, torch.tensor([10.0]))
 
 
@@ -159,8 +150,7 @@ def test_public_conv2d_stride_and_padding(check):
     """conv2d honours stride and padding, different ones for height and width"""
     x = torch.arange(1.0, 43.0).reshape(1, 1, 6, 7)
     weight = torch.arange(1.0, 7.0).reshape(1, 1, 3, 2)
-    check.conv2d(x, weight, stride=(2, 3))
-    check.conv2d(x, weight, stride=2, padding=(1, 0))
+    check.conv2d(x, weight, stride=(2, 3), padding=(1, 0))
 
 
 @question("conv2d")
@@ -191,7 +181,6 @@ def test_public_conv2d_backward_by_hand(check):
     """conv2d_backward adds up the gradients of all windows"""
     x = torch.arange(1.0, 10.0).reshape(1, 1, 3, 3)
     weight = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]])
-    check.conv2d_backward(torch.tensor([[[[1.0, 0.0], [0.0, 0.0]]]]), x, weight)
     check.conv2d_backward(torch.tensor([[[[1.0, -1.0], [2.0, 3.0]]]]), x, weight)
 
 
@@ -208,8 +197,7 @@ def test_public_conv2d_backward_stride_and_padding(check):
     """conv2d_backward honours stride and padding, different ones for height and width"""
     x = torch.arange(1.0, 31.0).reshape(1, 1, 5, 6)
     weight = torch.arange(1.0, 7.0).reshape(1, 1, 2, 3)
-    check.conv2d_backward(torch.arange(1.0, 5.0).reshape(1, 1, 2, 2), x, weight, stride=(2, 3))
-    check.conv2d_backward(torch.arange(1.0, 7.0).reshape(1, 1, 3, 2), x, weight, stride=2, padding=(1, 0))
+    check.conv2d_backward(torch.arange(1.0, 7.0).reshape(1, 1, 3, 2), x, weight, stride=(2, 3), padding=(1, 0))
 
 
 @question(
@@ -227,7 +215,6 @@ def test_public_conv_transpose2d_paints(check):
     """conv_transpose2d paints overlapping kernels and adds the bias once"""
     x = torch.arange(1.0, 7.0).reshape(1, 1, 2, 3)
     weight = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]])
-    check.conv_transpose2d(x, weight)
     check.conv_transpose2d(x, weight, torch.tensor([10.0]))
 
 
@@ -236,5 +223,4 @@ def test_public_conv_transpose2d_stride_and_padding(check):
     """conv_transpose2d honours stride, padding and output_padding, different ones for height and width"""
     x = torch.arange(1.0, 13.0).reshape(1, 2, 2, 3)
     weight = torch.arange(1.0, 37.0).reshape(2, 3, 2, 3)
-    check.conv_transpose2d(x, weight, stride=(2, 3))
     check.conv_transpose2d(x, weight, stride=(3, 2), padding=(1, 0), output_padding=(2, 1))

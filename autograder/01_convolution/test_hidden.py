@@ -4,15 +4,12 @@ Sizes stay small enough for nested Python loops. Where a test demands a ValueErr
 request that can be met, so that a function which always raises earns nothing by it.
 """
 
-from contextlib import suppress
-
 import numpy as np
 import pytest
 import torch
 
 from convclass import reference
 from convclass.exam import question
-from convclass.exam.checker import CaseStopped
 from convclass.exam.forbidden import AUTOGRAD, CONVOLUTIONS
 
 # ------------------------------------------------------------------------------------------------ output_size
@@ -26,16 +23,13 @@ from convclass.exam.forbidden import AUTOGRAD, CONVOLUTIONS
         "The first window fills the kernel; every further one needs one more step of the stride.",
     ),
 )
-@pytest.mark.parametrize(("size", "kernel_size"), [(5, 3), (28, 5), (7, 1), (6, 6)])
-def test_output_size(check, size, kernel_size):
+def test_output_size(check):
     """output_size counts the places where the kernel fits whole"""
-    check.output_size(size, kernel_size)
+    check.output_size(9, 4)
 
 
 @question("output_size", points=2.5, hints="What is left over after the last whole step is not enough for a window.")
-@pytest.mark.parametrize(
-    ("size", "kernel_size", "stride"), [(9, 3, 2), (10, 3, 2), (12, 5, 4), (7, 2, 3), (5, 1, 7), (4, 4, 3)]
-)
+@pytest.mark.parametrize(("size", "kernel_size", "stride"), [(9, 3, 2), (10, 3, 4)])
 def test_output_size_stride(check, size, kernel_size, stride):
     """output_size counts only whole steps of the stride"""
     check.output_size(size, kernel_size, stride=stride)
@@ -43,13 +37,7 @@ def test_output_size_stride(check, size, kernel_size, stride):
 
 @question("output_size", points=2, hints="Padding adds pixels on both sides of the image.")
 @pytest.mark.parametrize(
-    ("size", "kernel_size", "settings"),
-    [
-        (5, 3, {"padding": 1}),
-        (3, 5, {"padding": 1}),
-        (8, 3, {"padding": 2, "stride": 2}),
-        (7, 4, {"padding": 3, "stride": 5}),
-    ],
+    ("size", "kernel_size", "settings"), [(3, 5, {"padding": 1}), (8, 3, {"padding": 2, "stride": 2})]
 )
 def test_output_size_padding(check, size, kernel_size, settings):
     """output_size takes padding into account, with and without a stride"""
@@ -63,12 +51,7 @@ def test_output_size_padding(check, size, kernel_size, settings):
 )
 @pytest.mark.parametrize(
     ("size", "kernel_size", "settings"),
-    [
-        (9, 3, {"dilation": 2}),
-        (9, 1, {"dilation": 4}),
-        (7, 3, {"dilation": 3}),
-        (11, 3, {"dilation": 3, "stride": 2, "padding": 1}),
-    ],
+    [(9, 3, {"dilation": 2}), (11, 3, {"dilation": 3, "stride": 2, "padding": 1})],
 )
 def test_output_size_dilation(check, size, kernel_size, settings):
     """output_size takes dilation into account, alone and with everything else"""
@@ -77,21 +60,14 @@ def test_output_size_dilation(check, size, kernel_size, settings):
 
 @question("output_size", points=1.5, hints="When no window fits there is no output size: raise ValueError.")
 @pytest.mark.parametrize(
-    ("possible", "impossible", "settings", "bad_settings"),
-    [
-        ((5, 5), (5, 6), {}, {}),
-        ((4, 7), (3, 7), {"stride": 2, "padding": 2}, {"stride": 2, "padding": 1}),
-        ((5, 3), (4, 3), {"dilation": 2}, {"dilation": 2}),
-        ((5, 3), (5, 3), {"stride": 1}, {"stride": -1}),
-        ((5, 3), (5, 3), {"padding": 0}, {"padding": -1}),
-        ((5, 1), (5, 0), {}, {}),
-        ((2, 2), (-2, 2), {"padding": 3}, {"padding": 3}),
-    ],
+    ("possible", "impossible"),
+    [((6, 6), [(4, 7, {"stride": 2, "padding": 1})]), ((1, 1), [(5, 3, {"padding": -1}), (5, 3, {"stride": -1})])],
 )
-def test_output_size_impossible(check, possible, impossible, settings, bad_settings):
+def test_output_size_impossible(check, possible, impossible):
     """output_size answers what is possible and raises ValueError for what is not"""
-    check.output_size(*possible, **settings)
-    check.raises(ValueError).output_size(*impossible, **bad_settings)
+    check.output_size(*possible)
+    for size, kernel_size, settings in impossible:
+        check.raises(ValueError).output_size(size, kernel_size, **settings)
 
 
 # -------------------------------------------------------------------------------------------- cross_correlate2d
@@ -103,60 +79,52 @@ def test_output_size_impossible(check, possible, impossible, settings, bad_setti
     forbidden=CONVOLUTIONS,
     hints="Do one output pixel by hand: lay the kernel on the image, multiply what lies on each other, add it all up.",
 )
-@pytest.mark.parametrize(("size", "kernel_size"), [(5, 3), (6, 2), (4, 4)])
-def test_correlate_square(check, arrays, size, kernel_size):
-    """cross_correlate2d of square images with square kernels"""
-    check.cross_correlate2d(arrays(size, size), arrays(kernel_size, kernel_size))
+def test_correlate_square(check, arrays):
+    """cross_correlate2d of a square image with a square kernel, both float32"""
+    check.cross_correlate2d(arrays(4, 4, dtype="float32"), arrays(3, 3, dtype="float32"))
 
 
 @question("cross_correlate2d", points=3.5, hints="Height and width are two numbers, of the image and of the kernel.")
-@pytest.mark.parametrize(
-    ("image", "kernel"),
-    [((5, 8), (3, 3)), ((8, 5), (3, 3)), ((7, 7), (2, 4)), ((7, 7), (4, 2)), ((6, 9), (1, 3)), ((9, 4), (5, 2))],
-)
+@pytest.mark.parametrize(("image", "kernel"), [((4, 6), (3, 3)), ((5, 4), (2, 3))])
 def test_correlate_rectangular(check, arrays, image, kernel):
     """cross_correlate2d of images and kernels that are not square"""
     check.cross_correlate2d(arrays(*image), arrays(*kernel))
 
 
 @question("cross_correlate2d", points=1.5)
-@pytest.mark.parametrize(("image", "kernel"), [((4, 6), (1, 1)), ((4, 6), (4, 6)), ((3, 7), (3, 2)), ((1, 1), (1, 1))])
-def test_correlate_extreme_kernels(check, arrays, image, kernel):
-    """cross_correlate2d with a kernel of one pixel, and with one as large as the image"""
-    check.cross_correlate2d(arrays(*image), arrays(*kernel))
+def test_correlate_extreme_kernels(check, arrays):
+    """cross_correlate2d with a kernel as large as the image"""
+    check.cross_correlate2d(arrays(2, 3), arrays(2, 3))
 
 
 @question("cross_correlate2d", points=1.5, hints="The result has the dtype of the inputs: whole numbers stay whole.")
-@pytest.mark.parametrize("dtype", ["float32", "int64"])
-def test_correlate_dtypes(check, arrays, dtype):
-    """cross_correlate2d works for every type of number"""
-    check.cross_correlate2d(arrays(5, 7, dtype=dtype), arrays(2, 3, dtype=dtype))
+def test_correlate_integers(check, arrays):
+    """cross_correlate2d keeps whole numbers whole"""
+    check.cross_correlate2d(arrays(3, 5, dtype="int64"), arrays(2, 3, dtype="int64"))
 
 
 @question("cross_correlate2d", points=1, hints="Work on a copy if you need to change something.")
 def test_correlate_leaves_inputs(check, arrays):
     """cross_correlate2d leaves its inputs unchanged, also when they are views of larger arrays"""
-    check.inputs_unchanged.cross_correlate2d(arrays(6, 9).T, arrays(3, 4))
-    check.inputs_unchanged.cross_correlate2d(arrays(10, 9)[::2, 1:7], arrays(2, 6)[:, ::-2])
+    check.inputs_unchanged.cross_correlate2d(arrays(10, 4)[::2, 1:].T, arrays(2, 6)[:, ::-2])
 
 
 @question("cross_correlate2d", points=1)
 def test_correlate_is_linear(check, student, arrays):
-    """cross_correlate2d is linear: the result for a sum of images is the sum of the results"""
-    first, second, kernel = arrays(6, 5), arrays(6, 5), arrays(2, 3)
-    sum_of_results = 2 * check.cross_correlate2d(first, kernel) + check.cross_correlate2d(second, kernel)
-    check.same(student.cross_correlate2d(2 * first + second, kernel), sum_of_results, "linearity")
+    """cross_correlate2d is linear and moves along: an image plus its moved copy gives the result plus its moved copy"""
+    image, kernel = arrays(3, 5), arrays(2, 3)
+    result = check.cross_correlate2d(image, kernel)
+    both = student.cross_correlate2d(2 * image[:, :-1] + image[:, 1:], kernel)
+    check.same(both, 2 * result[:, :-1] + result[:, 1:], "linearity")
 
 
 @question("cross_correlate2d", points=1.5)
-@pytest.mark.parametrize(
-    ("possible", "impossible"), [((3, 4), (3, 5)), ((3, 4), (4, 4)), ((2, 2), (6, 7)), ((1, 4), (0, 4))]
-)
-def test_correlate_impossible(check, arrays, possible, impossible):
+def test_correlate_impossible(check, arrays):
     """cross_correlate2d answers what is possible and raises ValueError when the kernel does not fit"""
     image = arrays(3, 4)
-    check.cross_correlate2d(image, arrays(*possible))
-    check.raises(ValueError).cross_correlate2d(image, arrays(*impossible))
+    check.cross_correlate2d(image, arrays(2, 4))
+    for shape in ((3, 5), (5, 6)):
+        check.raises(ValueError).cross_correlate2d(image, arrays(*shape))
 
 
 # -------------------------------------------------------------------------------------------------- convolve2d
@@ -169,46 +137,38 @@ def test_correlate_impossible(check, arrays, possible, impossible):
     forbidden=CONVOLUTIONS,
     hints="It differs from cross-correlation by one thing done to the kernel, on both of its axes.",
 )
-@pytest.mark.parametrize(("size", "kernel_size"), [(5, 3), (6, 2), (5, 4)])
-def test_convolve_square(check, arrays, size, kernel_size):
-    """convolve2d of square images with square kernels"""
-    check.convolve2d(arrays(size, size), arrays(kernel_size, kernel_size))
+def test_convolve_square(check, arrays):
+    """convolve2d of a square image with a square kernel"""
+    check.convolve2d(arrays(4, 4), arrays(3, 3))
 
 
 @question("convolve2d", points=2)
-@pytest.mark.parametrize(
-    ("image", "kernel"), [((5, 8), (2, 3)), ((8, 5), (4, 2)), ((4, 6), (4, 6)), ((4, 6), (1, 3)), ((4, 6), (3, 1))]
-)
+@pytest.mark.parametrize(("image", "kernel"), [((3, 5), (2, 3)), ((4, 3), (3, 1))])
 def test_convolve_rectangular(check, arrays, image, kernel):
-    """convolve2d of images and kernels that are not square, up to a kernel as large as the image"""
+    """convolve2d of images and kernels that are not square"""
     check.convolve2d(arrays(*image), arrays(*kernel))
 
 
 @question("convolve2d", points=1)
-@pytest.mark.parametrize("dtype", ["float32", "int64"])
-def test_convolve_dtypes(check, arrays, dtype):
-    """convolve2d works for every type of number and leaves its inputs unchanged"""
-    check.inputs_unchanged.convolve2d(arrays(9, 6, dtype=dtype).T, arrays(2, 3, dtype=dtype))
+def test_convolve_integers(check, arrays):
+    """convolve2d keeps whole numbers whole and leaves its inputs unchanged"""
+    check.inputs_unchanged.convolve2d(arrays(4, 3, dtype="int64").T, arrays(2, 3, dtype="int64"))
 
 
 @question("convolve2d", points=1, hints="Convolve a single bright pixel: what should come out is the kernel itself.")
-@pytest.mark.parametrize("kernel", [(3, 3), (2, 4)])
-def test_convolve_impulse(check, arrays, kernel):
+def test_convolve_impulse(check, arrays):
     """convolve2d of a single bright pixel returns the kernel"""
-    kernel = arrays(*kernel)
-    height, width = kernel.shape
-    impulse = np.zeros((2 * height - 1, 2 * width - 1))
-    impulse[height - 1, width - 1] = 1.0
+    kernel, impulse = arrays(2, 3), np.zeros((3, 5))
+    impulse[1, 2] = 1.0
     check.same(check.convolve2d(impulse, kernel), kernel, "returning the kernel for a single bright pixel")
 
 
 @question("convolve2d", points=1)
-@pytest.mark.parametrize(("possible", "impossible"), [((3, 4), (3, 5)), ((3, 4), (4, 4))])
-def test_convolve_impossible(check, arrays, possible, impossible):
+def test_convolve_impossible(check, arrays):
     """convolve2d answers what is possible and raises ValueError when the kernel does not fit"""
     image = arrays(3, 4)
-    check.convolve2d(image, arrays(*possible))
-    check.raises(ValueError).convolve2d(image, arrays(*impossible))
+    check.convolve2d(image, arrays(3, 4))
+    check.raises(ValueError).convolve2d(image, arrays(4, 4))
 
 
 # ------------------------------------------------------------------------------------------------------ im2col
@@ -224,37 +184,30 @@ def test_convolve_impossible(check, arrays, possible, impossible):
         "A column holds its window channel by channel, and each channel row by row.",
     ),
 )
-@pytest.mark.parametrize(("image", "kernel_size"), [((4, 4), 2), ((3, 5), 2), ((5, 3), (2, 3)), ((4, 5), (3, 1))])
+@pytest.mark.parametrize(("image", "kernel_size"), [((3, 4), (2, 3)), ((3, 5), (3, 1))])
 def test_im2col_one_channel(check, tensors, image, kernel_size):
-    """im2col of one image with one channel, with square and rectangular kernels"""
+    """im2col of one image with one channel"""
     check.im2col(tensors(1, 1, *image), kernel_size)
 
 
 @question("im2col", points=3)
-@pytest.mark.parametrize(
-    ("shape", "kernel_size"), [((1, 3, 4, 5), 2), ((3, 1, 5, 4), (2, 3)), ((2, 3, 4, 6), (3, 2)), ((2, 2, 5, 5), 3)]
-)
+@pytest.mark.parametrize(("shape", "kernel_size"), [((1, 3, 3, 4), 2), ((2, 1, 4, 3), (3, 2)), ((2, 2, 3, 4), (2, 3))])
 def test_im2col_batch(check, tensors, shape, kernel_size):
     """im2col of several images and channels keeps the order channel, kernel row, kernel column"""
     check.im2col(tensors(*shape), kernel_size)
 
 
-@question("im2col", points=2)
-@pytest.mark.parametrize(
-    ("shape", "stride"), [((1, 1, 7, 7), 2), ((2, 2, 6, 9), 2), ((1, 2, 7, 8), (2, 3)), ((2, 1, 8, 7), (3, 1))]
-)
+@question("im2col", points=2.5)
+@pytest.mark.parametrize(("shape", "stride"), [((2, 1, 6, 5), 2), ((1, 2, 5, 6), (1, 3))])
 def test_im2col_stride(check, tensors, shape, stride):
     """im2col moves its window by the stride of each axis, also when the stride does not divide"""
     check.im2col(tensors(*shape), (3, 2), stride=stride)
 
 
 @question(
-    "im2col", points=2, hints="Look up in which order torch's pad takes its numbers: it begins with the last axis."
+    "im2col", points=2.5, hints="Look up in which order torch's pad takes its numbers: it begins with the last axis."
 )
-@pytest.mark.parametrize(
-    ("shape", "kernel_size", "padding"),
-    [((1, 1, 4, 4), 3, 1), ((2, 2, 4, 5), (2, 3), (1, 0)), ((1, 2, 5, 4), (3, 2), (0, 2)), ((1, 1, 2, 3), 4, (1, 2))],
-)
+@pytest.mark.parametrize(("shape", "kernel_size", "padding"), [((2, 1, 2, 3), 3, 1), ((1, 2, 3, 3), (2, 3), (0, 2))])
 def test_im2col_padding(check, tensors, shape, kernel_size, padding):
     """im2col surrounds the image with zeros, as many on each axis as asked for"""
     check.im2col(tensors(*shape), kernel_size, padding=padding)
@@ -264,10 +217,8 @@ def test_im2col_padding(check, tensors, shape, kernel_size, padding):
 @pytest.mark.parametrize(
     ("shape", "settings"),
     [
-        ((1, 1, 7, 7), {"dilation": 2}),
-        ((2, 2, 7, 5), {"dilation": (3, 1)}),
-        ((1, 2, 6, 8), {"dilation": (1, 3), "stride": 2}),
-        ((2, 2, 8, 9), {"dilation": (2, 3), "stride": (3, 2), "padding": (1, 2)}),
+        ((2, 1, 6, 4), {"dilation": 2}),
+        ((1, 2, 6, 5), {"dilation": (2, 3), "stride": (3, 2), "padding": (1, 2)}),
     ],
 )
 def test_im2col_dilation(check, tensors, shape, settings):
@@ -276,37 +227,18 @@ def test_im2col_dilation(check, tensors, shape, settings):
 
 
 @question("im2col", points=1)
-@pytest.mark.parametrize(
-    ("shape", "kernel_size", "padding"), [((2, 3, 3, 4), 1, 0), ((2, 2, 3, 4), (3, 4), 0), ((1, 2, 3, 4), (5, 6), 1)]
-)
-def test_im2col_extreme_kernels(check, tensors, shape, kernel_size, padding):
-    """im2col with a kernel of one pixel, and with one as large as the image"""
-    check.im2col(tensors(*shape), kernel_size, padding=padding)
+def test_im2col_integers(check, tensors):
+    """im2col keeps whole numbers whole, and leaves its input unchanged also when it is a view"""
+    x = tensors(1, 2, 4, 5, dtype=torch.int64)[..., ::2].transpose(2, 3).expand(2, 2, 3, 4)
+    check.inputs_unchanged.im2col(x, (2, 3), padding=(0, 1))
 
 
 @question("im2col", points=1)
-@pytest.mark.parametrize("dtype", ["float64", "int64"])
-def test_im2col_dtypes(check, tensors, dtype):
-    """im2col keeps every type of number, and leaves its input unchanged also when it is a view"""
-    dtype = getattr(torch, dtype)
-    check.inputs_unchanged.im2col(tensors(2, 2, 6, 5, dtype=dtype).transpose(2, 3), (2, 3), padding=(0, 1))
-    check.inputs_unchanged.im2col(tensors(1, 2, 5, 9, dtype=dtype)[..., ::2].expand(3, 2, 5, 5), 2, stride=2)
-
-
-@question("im2col", points=1)
-@pytest.mark.parametrize(
-    ("possible", "impossible", "settings", "bad_settings"),
-    [
-        ((4, 5), (5, 5), {}, {}),
-        ((2, 2), (2, 2), {"dilation": (3, 4)}, {"dilation": (3, 5)}),
-        ((1, 5), (1, 6), {}, {}),
-    ],
-)
-def test_im2col_impossible(check, tensors, possible, impossible, settings, bad_settings):
+def test_im2col_impossible(check, tensors):
     """im2col answers what is possible and raises ValueError for what is not"""
-    x = tensors(2, 2, 4, 5)
-    check.im2col(x, possible, **settings)
-    check.raises(ValueError).im2col(x, impossible, **bad_settings)
+    x = tensors(1, 2, 4, 5)
+    check.im2col(x, 2, dilation=(3, 4))
+    check.raises(ValueError).im2col(x, 2, dilation=(3, 5))
 
 
 # ------------------------------------------------------------------------------------------------------ conv2d
@@ -322,9 +254,7 @@ def test_im2col_impossible(check, tensors, possible, impossible, settings, bad_s
         "One output number is the sum over all channels and the whole window of pixel times weight, plus the bias.",
     ),
 )
-@pytest.mark.parametrize(
-    ("image", "kernel"), [((5, 5), (3, 3)), ((4, 7), (2, 2)), ((7, 4), (3, 3)), ((6, 6), (2, 3)), ((5, 6), (3, 1))]
-)
+@pytest.mark.parametrize(("image", "kernel"), [((4, 4), (3, 3)), ((3, 5), (2, 3))])
 def test_conv2d_one_channel(check, tensors, image, kernel):
     """conv2d of one image with one channel and one filter"""
     check.conv2d(tensors(1, 1, *image), tensors(1, 1, *kernel))
@@ -333,13 +263,7 @@ def test_conv2d_one_channel(check, tensors, image, kernel):
 @question("conv2d", points=4, hints="Every filter sees all channels, and what it sees is added up.")
 @pytest.mark.parametrize(
     ("x", "weight"),
-    [
-        ((1, 3, 5, 5), (1, 3, 3, 3)),
-        ((1, 1, 5, 4), (4, 1, 2, 2)),
-        ((1, 3, 4, 5), (3, 3, 2, 3)),
-        ((3, 2, 4, 6), (3, 2, 3, 2)),
-        ((2, 3, 6, 4), (2, 3, 2, 2)),
-    ],
+    [((1, 3, 4, 3), (1, 3, 2, 2)), ((2, 2, 4, 4), (2, 2, 3, 2))],
 )
 def test_conv2d_channels(check, tensors, x, weight):
     """conv2d of several channels, filters and images"""
@@ -347,9 +271,7 @@ def test_conv2d_channels(check, tensors, x, weight):
 
 
 @question("conv2d", points=2, hints="Each filter has one bias, added once to each of its output numbers.")
-@pytest.mark.parametrize(
-    ("x", "weight"), [((1, 1, 4, 4), (1, 1, 1, 1)), ((2, 3, 4, 5), (4, 3, 2, 2)), ((1, 1, 4, 5), (2, 1, 3, 2))]
-)
+@pytest.mark.parametrize(("x", "weight"), [((1, 1, 2, 3), (2, 1, 1, 1)), ((2, 3, 3, 4), (2, 3, 2, 2))])
 def test_conv2d_bias(check, tensors, x, weight):
     """conv2d adds the bias of each filter once"""
     check.conv2d(tensors(*x), tensors(*weight), tensors(weight[0]))
@@ -358,13 +280,7 @@ def test_conv2d_bias(check, tensors, x, weight):
 @question("conv2d", points=4, hints="The window of output row i begins at row i times the stride.")
 @pytest.mark.parametrize(
     ("x", "stride"),
-    [
-        ((1, 1, 7, 7), 2),
-        ((2, 3, 9, 7), (2, 3)),
-        ((1, 2, 6, 8), (1, 2)),
-        ((2, 1, 8, 5), (3, 1)),
-        ((1, 2, 5, 6), (7, 3)),
-    ],
+    [((2, 1, 5, 6), 2), ((1, 2, 6, 9), (2, 3))],
 )
 def test_conv2d_stride(check, tensors, x, stride):
     """conv2d honours the stride of each axis, also when it does not divide"""
@@ -376,43 +292,31 @@ def test_conv2d_stride(check, tensors, x, stride):
 )
 @pytest.mark.parametrize(
     ("x", "kernel", "padding"),
-    [
-        ((1, 1, 4, 4), (3, 3), 1),
-        ((2, 2, 4, 6), (3, 2), (1, 0)),
-        ((1, 3, 5, 4), (2, 3), (0, 2)),
-        ((1, 2, 3, 5), (3, 3), (2, 1)),
-        ((2, 1, 2, 3), (4, 4), (1, 1)),
-    ],
+    [((2, 1, 2, 3), (3, 3), 1), ((1, 2, 3, 4), (3, 2), (1, 0))],
 )
 def test_conv2d_padding(check, tensors, x, kernel, padding):
     """conv2d honours the padding of each axis, also where the kernel fits only thanks to it"""
-    check.conv2d(tensors(*x), tensors(3, x[1], *kernel), tensors(3), padding=padding)
+    check.conv2d(tensors(*x), tensors(2, x[1], *kernel), tensors(2), padding=padding)
 
 
 @question("conv2d", points=2)
-@pytest.mark.parametrize(
-    ("stride", "padding"), [(2, 1), ((2, 1), (0, 1)), ((1, 3), (2, 1)), ((3, 2), (1, 0)), ((2, 2), (1, 2))]
-)
-def test_conv2d_stride_and_padding(check, tensors, stride, padding):
+def test_conv2d_stride_and_padding(check, tensors):
     """conv2d honours stride and padding together"""
-    check.conv2d(tensors(1, 2, 6, 7), tensors(2, 2, 3, 2), tensors(2), stride=stride, padding=padding)
+    settings = {"stride": (1, 3), "padding": (2, 1)}
+    check.conv2d(tensors(1, 2, 4, 5), tensors(2, 2, 3, 2), tensors(2), **settings)
 
 
 @question("conv2d", points=2.5, hints="Dilation moves the taps of one window apart; it does not move the windows.")
 @pytest.mark.parametrize(
     ("kernel", "settings"),
     [
-        ((3, 3), {"dilation": 2}),
-        ((2, 3), {"dilation": (3, 1)}),
-        ((3, 2), {"dilation": (1, 4)}),
-        ((2, 3), {"dilation": (3, 2), "stride": (2, 1)}),
-        ((3, 2), {"dilation": 3, "padding": (2, 1)}),
+        ((3, 2), {"dilation": (2, 3)}),
         ((2, 2), {"dilation": (2, 3), "stride": (1, 2), "padding": (1, 0)}),
     ],
 )
 def test_conv2d_dilation(check, tensors, kernel, settings):
     """conv2d honours the dilation of each axis, alone and with stride and padding"""
-    check.conv2d(tensors(1, 2, 7, 8), tensors(2, 2, *kernel), **settings)
+    check.conv2d(tensors(1, 2, 6, 6), tensors(1, 2, *kernel), **settings)
 
 
 @question(
@@ -422,93 +326,56 @@ def test_conv2d_dilation(check, tensors, kernel, settings):
     ("channels", "filters", "groups", "settings"),
     [
         (4, 4, 2, {}),
-        (4, 6, 2, {"stride": 2}),
-        (6, 3, 3, {"padding": (1, 0)}),
-        (3, 3, 3, {}),
-        (2, 6, 2, {"dilation": 2}),
-        (4, 4, 2, {"stride": (1, 2), "padding": 1, "dilation": (2, 1)}),
+        (3, 3, 3, {"padding": (1, 0)}),
+        (2, 4, 2, {"stride": (1, 2), "dilation": (2, 1)}),
     ],
 )
 def test_conv2d_groups(check, tensors, channels, filters, groups, settings):
     """conv2d keeps groups of channels apart, down to one channel for each group"""
-    weight = tensors(filters, channels // groups, 2, 3)
-    check.conv2d(tensors(1, channels, 5, 6), weight, tensors(filters), groups=groups, **settings)
+    weight = tensors(filters, channels // groups, 2, 2)
+    check.conv2d(tensors(1, channels, 4, 5), weight, tensors(filters), groups=groups, **settings)
 
 
 @question("conv2d", points=1.5)
-@pytest.mark.parametrize(
-    ("image", "kernel", "settings"),
-    [((4, 5), (1, 1), {}), ((4, 5), (1, 1), {"stride": 2}), ((4, 5), (4, 5), {}), ((4, 5), (6, 7), {"padding": 1})],
-)
-def test_conv2d_extreme_kernels(check, tensors, image, kernel, settings):
-    """conv2d with a kernel of one pixel, and with one as large as the image or the padded image"""
-    check.conv2d(tensors(2, 2, *image), tensors(3, 2, *kernel), tensors(3), **settings)
+def test_conv2d_extreme_kernels(check, tensors):
+    """conv2d with a kernel as large as the image"""
+    check.conv2d(tensors(2, 2, 2, 3), tensors(2, 2, 2, 3), tensors(2))
 
 
 @question("conv2d", points=1.5, hints="Make your result with the dtype of x; whole numbers need no detour over floats.")
-@pytest.mark.parametrize("dtype", ["float64", "int64", "int32"])
+@pytest.mark.parametrize("dtype", ["float64", "int64"])
 def test_conv2d_dtypes(check, tensors, dtype):
     """conv2d works for every type of number"""
     kw = {"dtype": getattr(torch, dtype)}
-    check.conv2d(tensors(2, 2, 5, 4, **kw), tensors(3, 2, 3, 2, **kw), tensors(3, **kw), stride=(2, 1), padding=1)
+    check.conv2d(tensors(1, 2, 3, 3, **kw), tensors(2, 2, 2, 2, **kw), tensors(2, **kw), stride=(2, 1), padding=1)
 
 
 @question("conv2d", points=1)
-@pytest.mark.parametrize("view", ["transposed", "sliced", "expanded"])
-def test_conv2d_views(check, tensors, view):
+def test_conv2d_views(check, tensors):
     """conv2d leaves its inputs unchanged, also when they are views of larger tensors"""
-    x = {
-        "transposed": lambda: tensors(2, 5, 2, 4).transpose(1, 2),
-        "sliced": lambda: tensors(2, 4, 5, 9)[:, ::2, :, 1::2],
-        "expanded": lambda: tensors(1, 1, 5, 4).expand(2, 2, 5, 4),
-    }[view]()
-    weight = tensors(2, 3, 2, 2).permute(1, 0, 2, 3)
+    x = tensors(1, 3, 2, 8)[..., 1::2].transpose(1, 2).expand(2, 2, 3, 4)
+    weight = tensors(2, 3, 2, 2).permute(1, 0, 3, 2)
     check.inputs_unchanged.conv2d(x, weight, tensors(3), padding=1)
 
 
-@question("conv2d", points=0.5)
+@question("conv2d", points=1)
 def test_conv2d_is_linear(check, student, tensors):
-    """conv2d without bias is linear: the result for a sum of images is the sum of the results"""
-    kw = {"dtype": torch.float64}
-    first, second, weight = tensors(1, 2, 5, 6, **kw), tensors(1, 2, 5, 6, **kw), tensors(2, 2, 3, 2, **kw)
-    results = 3 * check.conv2d(first, weight, padding=1) - check.conv2d(second, weight, padding=1)
-    check.same(student.conv2d(3 * first - second, weight, padding=1), results, "linearity")
-
-
-@question("conv2d", points=0.5)
-def test_conv2d_moves_with_the_image(check, student, tensors):
-    """conv2d moves its result along when the image moves, by the stride or a multiple of it"""
-    kw = {"dtype": torch.float64}
-    x, weight = tensors(1, 2, 8, 9, **kw), tensors(2, 2, 3, 2, **kw)
+    """conv2d is linear and moves along: an image plus its moved copy gives the result plus its moved copy"""
+    x, weight = tensors(1, 2, 3, 8, dtype=torch.float64), tensors(1, 2, 2, 2, dtype=torch.float64)
     result = check.conv2d(x, weight, stride=(1, 2))
-    moved = student.conv2d(x[:, :, 2:, 4:], weight, stride=(1, 2))
-    check.same(moved, result[:, :, 2:, 2:], "moving along with the image")
-
-
-@question("conv2d", points=0.5)
-@pytest.mark.parametrize(
-    ("kernel", "bad_kernel", "dilation", "bad_dilation"),
-    [((5, 3), (6, 3), 1, 1), ((2, 3), (2, 3), (4, 2), (5, 2)), ((1, 6), (1, 7), 1, 1)],
-)
-def test_conv2d_impossible_sizes(check, tensors, kernel, bad_kernel, dilation, bad_dilation):
-    """conv2d answers what is possible and raises ValueError when the kernel does not fit"""
-    x = tensors(1, 2, 5, 6)
-    check.conv2d(x, tensors(2, 2, *kernel), dilation=dilation)
-    check.raises(ValueError).conv2d(x, tensors(2, 2, *bad_kernel), dilation=bad_dilation)
+    both = student.conv2d(3 * x[..., :-2] - x[..., 2:], weight, stride=(1, 2))
+    check.same(both, 3 * result[..., :-1] - result[..., 1:], "linearity")
 
 
 @question(
-    "conv2d", points=0.5, hints="Compare the numbers of channels before you multiply: torch stretches an axis of 1."
+    "conv2d", points=1, hints="Compare the numbers of channels before you multiply: torch stretches an axis of 1."
 )
-@pytest.mark.parametrize(
-    ("weight", "bad_weight", "groups", "bad_groups"),
-    [((2, 4, 3, 3), (2, 1, 3, 3), 1, 1), ((4, 2, 3, 3), (3, 2, 3, 3), 2, 2), ((4, 1, 3, 3), (3, 1, 3, 3), 4, 3)],
-)
-def test_conv2d_impossible_channels(check, tensors, weight, bad_weight, groups, bad_groups):
-    """conv2d answers what is possible and raises ValueError when channels or groups do not fit together"""
-    x = tensors(1, 4, 5, 6)
-    check.conv2d(x, tensors(*weight), groups=groups)
-    check.raises(ValueError).conv2d(x, tensors(*bad_weight), groups=bad_groups)
+def test_conv2d_impossible(check, tensors):
+    """conv2d answers what is possible and raises ValueError when channels, groups or sizes do not fit together"""
+    x, weight = tensors(1, 4, 3, 4), tensors(2, 2, 2, 2)
+    check.conv2d(x, weight, dilation=(2, 3), groups=2)
+    check.raises(ValueError).conv2d(x, tensors(2, 1, 2, 2))
+    check.raises(ValueError).conv2d(x, weight, dilation=(3, 1), groups=2)
 
 
 # --------------------------------------------------------------------------------------------- conv2d_backward
@@ -532,39 +399,23 @@ def gradient(answer, place):
 @pytest.mark.parametrize(("place", "name"), [(0, "image"), (1, "weight"), (2, "bias")])
 def test_backward_one_gradient(check, student, tensors, place, name):
     """conv2d_backward: the gradient of the image, of the weight and of the bias, each on its own"""
-    grad_out, x, weight = tensors(2, 3, 3, 5), tensors(2, 2, 5, 6), tensors(3, 2, 3, 2)
+    grad_out, x, weight = tensors(2, 2, 3, 2), tensors(2, 2, 3, 3), tensors(2, 2, 1, 2)
     expected = reference.conv2d_backward(grad_out, x, weight)[place]
     magnitude = reference.conv2d_backward(grad_out.abs(), x.abs(), weight.abs())[place]
-    with suppress(CaseStopped):  # for the diagnosis, which wants all three; this case is about one of them
-        check.conv2d_backward(grad_out, x, weight)
     answer = gradient(student.conv2d_backward(grad_out, x, weight), place)
     check.same(answer, expected, f"the right gradient of the {name}", magnitude)
 
 
 @question("conv2d_backward", points=3)
-@pytest.mark.parametrize(
-    ("x", "weight"),
-    [
-        ((1, 1, 5, 5), (1, 1, 3, 3)),
-        ((1, 1, 4, 6), (1, 1, 2, 2)),
-        ((1, 1, 6, 4), (1, 1, 3, 2)),
-        ((1, 1, 5, 6), (1, 1, 1, 3)),
-    ],
-)
-def test_backward_one_channel(check, tensors, x, weight):
+def test_backward_one_channel(check, tensors):
     """conv2d_backward for one image, one channel and one filter, without padding"""
-    check.conv2d_backward(tensors(*output(x, weight)), tensors(*x), tensors(*weight))
+    check.conv2d_backward(tensors(1, 1, 2, 3), tensors(1, 1, 3, 5), tensors(1, 1, 2, 3))
 
 
 @question("conv2d_backward", points=3, hints="The weight was used for every image of the batch.")
 @pytest.mark.parametrize(
     ("x", "weight"),
-    [
-        ((1, 3, 4, 5), (2, 3, 3, 2)),
-        ((3, 2, 5, 4), (2, 2, 2, 3)),
-        ((2, 1, 4, 4), (4, 1, 3, 3)),
-        ((3, 1, 4, 5), (1, 1, 2, 2)),
-    ],
+    [((1, 3, 3, 4), (2, 3, 1, 2)), ((3, 1, 4, 3), (2, 1, 2, 1))],
 )
 def test_backward_batch(check, tensors, x, weight):
     """conv2d_backward for several images, channels and filters"""
@@ -572,71 +423,59 @@ def test_backward_batch(check, tensors, x, weight):
 
 
 @question("conv2d_backward", points=4, hints="What happens to a slice [pad:-pad] when pad is 0?")
-@pytest.mark.parametrize(
-    ("x", "padding"),
-    [((1, 1, 4, 4), 1), ((2, 2, 4, 5), (1, 0)), ((1, 2, 5, 4), (0, 2)), ((2, 1, 3, 5), (2, 1)), ((2, 2, 2, 3), (1, 2))],
-)
+@pytest.mark.parametrize(("x", "padding"), [((2, 1, 2, 2), 1), ((1, 2, 3, 2), (0, 2))])
 def test_backward_padding(check, tensors, x, padding):
     """conv2d_backward with padding on both axes or only on one of them"""
-    weight = (2, x[1], 3, 2)
+    weight = (1, x[1], 2, 2)
     check.conv2d_backward(tensors(*output(x, weight, padding=padding)), tensors(*x), tensors(*weight), padding=padding)
 
 
 @question("conv2d_backward", points=4, hints="Pixels that no window reaches get the gradient 0, and they still count.")
-@pytest.mark.parametrize(
-    ("x", "stride"),
-    [((1, 1, 7, 6), 2), ((2, 2, 6, 7), 2), ((1, 2, 9, 5), (3, 1)), ((2, 1, 5, 8), (1, 3)), ((1, 2, 7, 7), (3, 2))],
-)
+@pytest.mark.parametrize(("x", "stride"), [((1, 2, 4, 4), 2), ((2, 1, 3, 6), (1, 3))])
 def test_backward_stride(check, tensors, x, stride):
     """conv2d_backward with a stride, also where it does not divide and some pixels are never visited"""
-    weight = (2, x[1], 3, 2)
+    weight = (1, x[1], 2, 2)
     check.conv2d_backward(tensors(*output(x, weight, stride=stride)), tensors(*x), tensors(*weight), stride=stride)
 
 
 @question("conv2d_backward", points=2)
-@pytest.mark.parametrize(("stride", "padding"), [(2, 1), ((3, 2), (1, 0)), ((2, 3), (0, 1)), ((1, 2), (2, 1))])
-def test_backward_stride_and_padding(check, tensors, stride, padding):
+def test_backward_stride_and_padding(check, tensors):
     """conv2d_backward with stride and padding together"""
-    x, weight, settings = (2, 2, 6, 7), (3, 2, 3, 2), {"stride": stride, "padding": padding}
+    x, weight, settings = (2, 1, 3, 4), (2, 1, 2, 2), {"stride": (2, 3), "padding": (1, 2)}
     check.conv2d_backward(tensors(*output(x, weight, **settings)), tensors(*x), tensors(*weight), **settings)
 
 
 @question("conv2d_backward", points=1)
-@pytest.mark.parametrize(("kernel", "padding"), [((1, 1), 0), ((4, 5), 0), ((6, 7), 1)])
-def test_backward_extreme_kernels(check, tensors, kernel, padding):
-    """conv2d_backward with a kernel of one pixel, and with one as large as the image"""
-    x, weight = (2, 2, 4, 5), (3, 2, *kernel)
-    check.conv2d_backward(tensors(*output(x, weight, padding=padding)), tensors(*x), tensors(*weight), padding=padding)
+def test_backward_extreme_kernels(check, tensors):
+    """conv2d_backward with a kernel as large as the image"""
+    check.conv2d_backward(tensors(2, 1, 1, 1), tensors(2, 2, 2, 3), tensors(1, 2, 2, 3))
 
 
 @question("conv2d_backward", points=1)
-@pytest.mark.parametrize("dtype", ["float64", "int64"])
-def test_backward_dtypes(check, tensors, dtype):
-    """conv2d_backward works for every type of number and leaves its inputs unchanged"""
-    kw = {"dtype": getattr(torch, dtype)}
-    x, weight = tensors(2, 5, 6, 2, **kw).permute(0, 3, 1, 2), tensors(2, 3, 3, 2, **kw).transpose(0, 1)
-    check.inputs_unchanged.conv2d_backward(tensors(2, 3, 2, 7, **kw), x, weight, stride=(2, 1), padding=(0, 1))
+def test_backward_integers(check, tensors):
+    """conv2d_backward keeps whole numbers whole and leaves its inputs unchanged, also when they are views"""
+    kw = {"dtype": torch.int64}
+    x, weight = tensors(2, 3, 3, 2, **kw).permute(0, 3, 1, 2), tensors(2, 1, 2, 2, **kw).transpose(0, 1)
+    check.inputs_unchanged.conv2d_backward(tensors(2, 1, 1, 4, **kw), x, weight, stride=(2, 1), padding=(0, 1))
 
 
 @question("conv2d_backward", points=0.5)
-def test_backward_is_the_adjoint(check, tensors):
+def test_backward_is_the_adjoint(check, student, tensors):
     """conv2d_backward and conv2d fit together: <grad_x, x> and <grad_weight, weight> equal <grad_out, conv2d(x)>"""
     kw = {"dtype": torch.float64}
-    x, weight, grad_out = tensors(2, 2, 6, 5, **kw), tensors(3, 2, 2, 3, **kw), tensors(2, 3, 4, 3, **kw)
-    settings = {"stride": (2, 2), "padding": (1, 1)}
-    grad_x, grad_weight, _ = check.conv2d_backward(grad_out, x, weight, **settings)
-    forward = float((grad_out * check.conv2d(x, weight, **settings)).sum())
+    x, weight, grad_out = tensors(1, 2, 4, 4, **kw), tensors(1, 2, 2, 2, **kw), tensors(1, 1, 2, 3, **kw)
+    grad_x, grad_weight, _ = student.conv2d_backward(grad_out, x, weight, stride=(2, 1))
+    forward = float((grad_out * reference.conv2d(x, weight, stride=(2, 1))).sum())
     check.same(float((grad_x * x).sum()), forward, "<grad_x, x> = <grad_out, conv2d(x)>")
     check.same(float((grad_weight * weight).sum()), forward, "<grad_weight, weight> = <grad_out, conv2d(x)>")
 
 
 @question("conv2d_backward", points=0.5)
-@pytest.mark.parametrize(("possible", "impossible"), [((3, 4), (2, 3)), ((2, 5), (2, 4))])
-def test_backward_impossible(check, tensors, possible, impossible):
+def test_backward_impossible(check, tensors):
     """conv2d_backward answers what is possible and raises ValueError when grad_out does not fit the rest"""
-    x, weight = tensors(2, 2, 4, 5), tensors(3, 2, 5 - possible[0], 6 - possible[1])
-    check.conv2d_backward(tensors(2, 3, *possible), x, weight)
-    check.raises(ValueError).conv2d_backward(tensors(2, 3, *impossible), x, weight)
+    x, weight = tensors(1, 2, 3, 4), tensors(1, 2, 2, 2)
+    check.conv2d_backward(tensors(1, 1, 2, 3), x, weight)
+    check.raises(ValueError).conv2d_backward(tensors(1, 1, 1, 3), x, weight)
 
 
 def output(x, weight, stride=1, padding=0):
@@ -661,13 +500,7 @@ def output(x, weight, stride=1, padding=0):
 )
 @pytest.mark.parametrize(
     ("x", "weight", "stride"),
-    [
-        ((1, 1, 3, 3), (1, 1, 2, 2), 1),
-        ((2, 3, 3, 4), (3, 2, 3, 2), 1),
-        ((1, 2, 3, 2), (2, 2, 3, 3), 2),
-        ((2, 2, 3, 4), (2, 3, 2, 3), (3, 2)),
-        ((1, 2, 4, 3), (2, 2, 1, 1), (1, 2)),
-    ],
+    [((2, 1, 2, 3), (1, 2, 2, 2), 1), ((1, 2, 2, 3), (2, 2, 3, 2), (2, 3))],
 )
 def test_transpose(check, tensors, x, weight, stride):
     """conv_transpose2d adds up overlapping copies of the kernel, placed a stride apart"""
@@ -675,60 +508,42 @@ def test_transpose(check, tensors, x, weight, stride):
 
 
 @question("conv_transpose2d", points=1, hints="Padding is taken away from the output here.")
-@pytest.mark.parametrize(
-    ("stride", "padding"), [(1, 1), (2, (1, 0)), ((2, 3), (0, 1)), ((1, 2), (2, 1)), ((3, 1), (1, 2))]
-)
-def test_transpose_padding(check, tensors, stride, padding):
+def test_transpose_padding(check, tensors):
     """conv_transpose2d takes the padding away from every side of the output"""
-    check.conv_transpose2d(tensors(2, 2, 4, 3), tensors(2, 3, 2, 3), tensors(3), stride=stride, padding=padding)
+    settings = {"stride": (1, 2), "padding": (1, 2)}
+    check.conv_transpose2d(tensors(1, 2, 3, 3), tensors(2, 1, 2, 2), tensors(1), **settings)
 
 
 @question("conv_transpose2d", points=1, hints="output_padding makes the output larger below and on the right only.")
-@pytest.mark.parametrize(
-    ("stride", "padding", "output_padding"),
-    [(2, 0, 1), ((3, 2), 0, (2, 0)), ((2, 3), (1, 0), (0, 2)), ((3, 2), 1, (1, 1)), (3, (0, 2), (1, 2))],
-)
-def test_transpose_output_padding(check, tensors, stride, padding, output_padding):
+def test_transpose_output_padding(check, tensors):
     """conv_transpose2d makes the output larger by output_padding below and on the right"""
-    settings = {"stride": stride, "padding": padding, "output_padding": output_padding}
-    check.conv_transpose2d(tensors(1, 2, 3, 4), tensors(2, 3, 3, 2), tensors(3), **settings)
+    settings = {"stride": (3, 2), "padding": 1, "output_padding": (2, 0)}
+    check.conv_transpose2d(tensors(2, 1, 2, 3), tensors(1, 2, 3, 2), tensors(2), **settings)
 
 
 @question("conv_transpose2d", points=0.5)
-@pytest.mark.parametrize("dtype", ["float64", "int64"])
-def test_transpose_dtypes(check, tensors, dtype):
-    """conv_transpose2d works for every type of number and leaves its inputs unchanged"""
-    kw = {"dtype": getattr(torch, dtype)}
-    x, weight = tensors(2, 4, 3, 2, **kw).permute(0, 3, 1, 2), tensors(3, 2, 2, 3, **kw).transpose(0, 1)
-    check.inputs_unchanged.conv_transpose2d(x, weight, tensors(3, **kw), stride=(2, 1), padding=(0, 1))
+def test_transpose_integers(check, tensors):
+    """conv_transpose2d keeps whole numbers whole and leaves its inputs unchanged, also when they are views"""
+    kw = {"dtype": torch.int64}
+    x, weight = tensors(2, 3, 2, 2, **kw).permute(0, 3, 1, 2), tensors(1, 2, 2, 2, **kw).transpose(0, 1)
+    check.inputs_unchanged.conv_transpose2d(x, weight, tensors(1, **kw), stride=(2, 1), padding=(0, 1))
 
 
 @question("conv_transpose2d", points=0.5)
-@pytest.mark.parametrize(("stride", "padding"), [((2, 2), (1, 0)), ((1, 3), (1, 1))])
-def test_transpose_is_the_adjoint(check, tensors, stride, padding):
+def test_transpose_is_the_adjoint(check, student, tensors):
     """conv_transpose2d is the adjoint of conv2d: <conv2d(x), y> = <x, conv_transpose2d(y)>"""
     kw = {"dtype": torch.float64}
-    x, weight = tensors(1, 2, 7, 7, **kw), tensors(3, 2, 3, 4, **kw)
-    forward = check.conv2d(x, weight, stride=stride, padding=padding)
+    x, weight, settings = tensors(1, 2, 3, 5, **kw), tensors(2, 2, 2, 2, **kw), {"stride": (1, 2), "padding": (1, 0)}
+    forward = reference.conv2d(x, weight, **settings)
     y = tensors(*forward.shape, **kw)
-    settings = {"stride": stride, "padding": padding}
-    axes = zip(forward.shape[2:], weight.shape[2:], stride, padding, strict=True)
-    extra = tuple(7 - ((n - 1) * s - 2 * p + k) for n, k, s, p in axes)
-    back = check.conv_transpose2d(y, weight, output_padding=extra, **settings)
+    back = student.conv_transpose2d(y, weight, output_padding=(0, 1), **settings)
     check.same(float((x * back).sum()), float((forward * y).sum()), "<conv2d(x), y> = <x, conv_transpose2d(y)>")
 
 
 @question("conv_transpose2d", points=0.5)
-@pytest.mark.parametrize(
-    ("weight", "bad_weight", "settings", "bad_settings"),
-    [
-        ((2, 3, 2, 2), (2, 3, 2, 2), {"stride": 2, "output_padding": 1}, {"stride": 2, "output_padding": 2}),
-        ((2, 3, 2, 2), (3, 2, 2, 2), {}, {}),
-        ((2, 3, 1, 2), (2, 3, 1, 2), {"padding": 1}, {"padding": 2}),
-    ],
-)
-def test_transpose_impossible(check, tensors, weight, bad_weight, settings, bad_settings):
+def test_transpose_impossible(check, tensors):
     """conv_transpose2d answers what is possible and raises ValueError for what is not"""
-    x = tensors(1, 2, 3, 4)
-    check.conv_transpose2d(x, tensors(*weight), **settings)
-    check.raises(ValueError).conv_transpose2d(x, tensors(*bad_weight), **bad_settings)
+    x, weight = tensors(1, 2, 2, 3), tensors(2, 1, 2, 2)
+    check.conv_transpose2d(x, weight, stride=2, output_padding=1)
+    check.raises(ValueError).conv_transpose2d(x, tensors(3, 1, 2, 2))
+    check.raises(ValueError).conv_transpose2d(x, weight, stride=2, output_padding=2)
