@@ -311,4 +311,4 @@ def test_public_locally_connected2d_channels_and_bias(check):
     x = torch.arange(1.0, 25.0).reshape(2, 2, 2, 3)
     weight = torch.arange(-24.0, 24.0).reshape(1, 2, 3, 2, 2, 2)
     check.locally_connected2d(x, weight, torch.arange(6.0).reshape(3, 1, 2))
-    check.raises(ValueError).locally_connected2d(x, weight, torch.arange(3.0))
+    check.raises(ValueError).locally_connected2d(x, weight, torch.arange(3.0).reshape(3, 1, 1))
