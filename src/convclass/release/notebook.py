@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from convclass.release.author import author_library
-from convclass.release.regions import without_solutions
-from convclass.release.source import Role, Source, question_names
+from convclass.release.regions import without_markers, without_solutions
+from convclass.release.source import Cell, Role, Source, question_names
+
+Code = Callable[[Cell, str], str]
+"""The text of a code cell, with or without its solution; the second argument is the source's path, for errors."""
 
 _IMPORT = "from convclass.notebook import check  # check(name) runs the public tests of one function"
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -17,9 +20,18 @@ _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 def notebook(source: Source) -> str:
     """The student's .ipynb file: no outputs, cell ids that depend on the cells alone. Needs nbformat."""
+    return _written(source, without_solutions)
+
+
+def solved_notebook(source: Source) -> str:
+    """The same file with the solution in place: what a student's looks like at the end. Needs nbformat."""
+    return _written(source, without_markers)
+
+
+def _written(source: Source, code: Code) -> str:
     nbformat = author_library("nbformat")
     content = nbformat.v4.new_notebook(
-        cells=_with_ids(_cells(source)),
+        cells=_with_ids(_cells(source, code)),
         metadata={
             "convclass": {"generated_from": source.path},
             "kernelspec": _KERNEL,
@@ -31,7 +43,7 @@ def notebook(source: Source) -> str:
     return text.rstrip("\n") + "\n"
 
 
-def _cells(source: Source) -> Iterator[tuple[str, str]]:
+def _cells(source: Source, code: Code) -> Iterator[tuple[str, str]]:
     """Kind and text of every cell. The import for the checks goes below the first code cell, the module's imports."""
     imported = False
     for cell in source.cells:
@@ -40,7 +52,7 @@ def _cells(source: Source) -> Iterator[tuple[str, str]]:
         elif cell.role is Role.PUBLIC:
             yield from (("code", f'check("{name}")') for name in question_names(cell))
         else:
-            yield "code", without_solutions(cell, source.path)
+            yield "code", code(cell, source.path)
             if not imported:
                 yield "code", _IMPORT
             imported = True
