@@ -6,14 +6,15 @@ import torch
 from convclass.course import Assignment
 from convclass.exam import wording
 from convclass.exam.call import Call
-from convclass.exam.checker import Record
+from convclass.exam.checker import CaseRun, CaseStopped, Record, StudentProxy
 from convclass.exam.compare import Mismatch
 from convclass.exam.describe import describe
 from convclass.exam.diagnose import weigh
 from convclass.exam.examiner import Examiner
 from convclass.exam.key import LiveKey
 from convclass.exam.question import Variant
-from convclass.sandbox.reply import ForbiddenUse, Frame, Loaded, Missing, Raised, Returned
+from convclass.sandbox.local import LocalStudent
+from convclass.sandbox.reply import ForbiddenUse, Frame, Limits, Loaded, Missing, Raised, Returned
 
 
 class Student:
@@ -81,6 +82,16 @@ def test_the_same_kind_of_error_alone_names_no_mistake(replies, named):
     assert bool(weigh(_records(*replies), key)) is named
 
 
+def test_a_bare_call_that_raises_is_put_down_to_its_mistake(tmp_path):
+    (tmp_path / "module.py").write_text("def f(x):\n    raise ValueError\n")
+    variant = Variant("f", "small refused", "Do not refuse.", _refuses_small)
+    key = LiveKey(lambda name: lambda x: x, {"f": (variant,)})
+    run = CaseRun(LocalStudent(tmp_path / "module.py"), key, Limits(), public=False)
+    with pytest.raises(CaseStopped):
+        StudentProxy(run).f(torch.zeros(2))
+    assert [evidence.mistake.name for evidence in weigh(run.records, key)] == ["small refused"]
+
+
 @pytest.mark.parametrize(
     ("place", "words"), [("", "line 7 uses torch.mul"), ("code cell 4, line 2", "code cell 4, line 2 uses torch.mul")]
 )
@@ -112,3 +123,11 @@ def test_an_answer_that_one_thing_explains_is_not_described_further():
     words = describe(Mismatch("values", "6 of 9 values are wrong", actual, expected, actual != expected))
     assert "swapped" in words
     assert "border" not in words
+
+
+def test_a_mistake_that_answers_nan_is_named():
+    nan = float("nan")
+    variants = (Variant("f", "zero", "…", lambda x: 0.0), Variant("f", "nan", "…", lambda x: nan))
+    key = LiveKey(lambda name: lambda x: 1.0, {"f": variants})
+    assert [e.mistake.name for e in weigh(_records(Returned(nan)), key)] == ["nan"]
+    assert [e.mistake.name for e in weigh(_records(Returned(0.0)), key)] == ["zero"]

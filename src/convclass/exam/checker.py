@@ -80,9 +80,10 @@ class CaseRun:
         return reply
 
     def stop_unless_returned(self, call: Call, reply: Reply) -> Returned:
-        """The reply, when the call returned; any other reply ends the case."""
+        """The reply, when the call returned; any other reply is recorded and ends the case."""
         if isinstance(reply, Returned):
             return reply
+        self.records.append(Record(call, reply, Mismatch("reply", "did not return")))
         raise CaseStopped(*wording.of_reply(call.function, reply, public=self.public))
 
 
@@ -183,8 +184,6 @@ class Check:
         if isinstance(expected.answer, Raised):
             raise RuntimeError(f"the reference raises {expected.answer.kind}: {expected.answer.message}")
         reply = run.ask(call, return_arguments=self._unchanged)
-        if not isinstance(reply, Returned):
-            run.records.append(Record(call, reply, Mismatch("reply", "did not return")))
         returned = run.stop_unless_returned(call, reply)
         comparison = compare(returned.value, expected.answer.value, expected.allowed)
         mismatch = comparison.mismatch
