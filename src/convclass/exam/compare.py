@@ -6,6 +6,7 @@ products (its magnitude), since under cancellation the error relative to the res
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -199,7 +200,8 @@ def _compare_number(actual: Any, expected: float) -> Comparison:
 
 def _close(number: float, expected: float) -> bool:
     """Whether two numbers agree: a relative error of float32 tensors is itself only known to their rounding."""
-    return number == expected or abs(number - expected) <= NUMBER_TOLERANCE * max(abs(expected), 1.0)
+    near = math.isfinite(expected) and abs(number - expected) <= NUMBER_TOLERANCE * max(abs(expected), 1.0)
+    return number == expected or near
 
 
 def _tensor(value: Tensor | np.ndarray) -> Tensor:
