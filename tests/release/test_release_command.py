@@ -10,7 +10,7 @@ import pytest
 from convclass.course import CourseError, assignments
 from convclass.release import leaks
 from convclass.release.source import read_source
-from convclass.release.writer import Difference, Fault, compare, extra_folders, released_files, write
+from convclass.release.writer import Difference, Fault, compare, compare_course, released_files, write
 
 REPOSITORY = Path(__file__).parents[2]
 NAMES = ["README.md", "public_answers.json", "scaling.ipynb", "scaling.py", "test_public.py"]
@@ -195,6 +195,6 @@ def test_write_and_compare_agree(tmp_path):
 def test_byproducts_of_running_tests_are_not_extra(tmp_path):
     (tmp_path / "__pycache__").mkdir()
     (tmp_path / "__pycache__" / "f.pyc").write_bytes(b"")
-    assert compare({}, tmp_path) == () and extra_folders(tmp_path, []) == ()
+    assert compare({}, tmp_path) == () and compare_course({}, tmp_path, []) == ()
     (tmp_path / "__pycache__").rename(tmp_path / "cache")
     assert compare({}, tmp_path) == (Difference(Fault.EXTRA, tmp_path / "cache/f.pyc"),)

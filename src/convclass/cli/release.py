@@ -51,21 +51,38 @@ def release(
 
 
 def _check(found: list[Assignment], folder: Path) -> tuple[Difference, ...]:
-    from convclass.release.writer import compare, extra_folders, released_files
-
-    wrong = [d for a in found for d in compare(released_files(a), folder / a.name)]
-    return (*wrong, *extra_folders(folder, found))
+    released, whole = _made(found)
+    return _differences(released, whole, folder)
 
 
 def _write(found: list[Assignment], folder: Path) -> tuple[Difference, ...]:
     """Write every assignment, once all are known to be right; return what is there and should not be."""
-    from convclass.release.writer import compare, extra_folders, released_files, write
+    from convclass.release.writer import write
 
-    made = {assignment.name: released_files(assignment) for assignment in found}
-    for name, files in made.items():
+    released, whole = _made(found)
+    for name, files in released.items():
         changed = write(files, folder / name)
         typer.echo(f"{folder / name}: {len(changed)} of {len(files)} files written, the others were current")
-    return (*(d for name, files in made.items() for d in compare(files, folder / name)), *extra_folders(folder, found))
+    for path in write(whole, folder):
+        typer.echo(f"{path}: written")
+    return _differences(released, whole, folder)
+
+
+def _made(found: list[Assignment]) -> tuple[dict[str, dict[str, bytes]], dict[str, bytes]]:
+    """The files of every assignment, by its name, and those of the course as a whole."""
+    from convclass.release.writer import course_files, released_files
+
+    released = {assignment.name: released_files(assignment) for assignment in found}
+    return released, course_files(found[0].course, released)
+
+
+def _differences(
+    released: dict[str, dict[str, bytes]], whole: dict[str, bytes], folder: Path
+) -> tuple[Difference, ...]:
+    from convclass.release.writer import compare, compare_course
+
+    wrong = [d for name, files in released.items() for d in compare(files, folder / name)]
+    return (*wrong, *compare_course(whole, folder, released))
 
 
 def _line(difference: Difference) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from convclass.course import Assignment, CourseError
 from convclass.release.answers import public_answers
+from convclass.release.claims import claims_page, read_claims
 from convclass.release.handout import handout
 from convclass.release.leaks import leaks, secrets
 from convclass.release.notebook import notebook
@@ -59,6 +60,18 @@ def released_files(assignment: Assignment) -> dict[str, bytes]:
     return files
 
 
+def course_files(course: Path, released: Mapping[str, Mapping[str, bytes]]) -> dict[str, bytes]:
+    """What students get of the course as a whole, by path beside the assignments: the page of claims, if there is one.
+
+    `released` are the files of every assignment, by its name. Raises CourseError when a claim is not in a handout.
+    """
+    claims = course / "solutions" / "claims.py"
+    if not claims.is_file():
+        return {}
+    handouts = {name: files["README.md"].decode() for name, files in released.items()}
+    return {"claims.md": claims_page(read_claims(claims), handouts).encode()}
+
+
 def write(files: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
     """Write the files that differ into `folder` and return their paths. Nothing is ever deleted."""
     changed = tuple(d.path for d in compare(files, folder) if d.fault is not Fault.EXTRA)
@@ -75,11 +88,12 @@ def compare(files: Mapping[str, bytes], folder: Path) -> tuple[Difference, ...]:
     return tuple(d for d in expected if d is not None) + tuple(extra)
 
 
-def extra_folders(folder: Path, released: Iterable[Assignment]) -> tuple[Difference, ...]:
-    """The folders below `folder` that belong to no assignment of the course."""
-    names = {assignment.name for assignment in released}
-    found = sorted(p for p in folder.glob("*") if p.is_dir() and p.name not in names and p.name not in _BYPRODUCTS)
-    return tuple(Difference(Fault.EXTRA, path) for path in found)
+def compare_course(files: Mapping[str, bytes], folder: Path, released: Iterable[str]) -> tuple[Difference, ...]:
+    """How `folder` differs from holding `files` beside one folder for each assignment of `released`, and no more."""
+    expected = (_difference(folder / name, content) for name, content in sorted(files.items()))
+    known = {*files, *released, *_BYPRODUCTS}
+    extra = (Difference(Fault.EXTRA, path) for path in sorted(folder.glob("*")) if path.name not in known)
+    return tuple(d for d in expected if d is not None) + tuple(extra)
 
 
 def _difference(path: Path, content: bytes) -> Difference | None:
