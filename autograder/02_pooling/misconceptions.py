@@ -762,6 +762,16 @@ def max_back_empty(grad_out, x, kernel_size, stride=None, padding=0):
 
 @misconception(
     "max_pool2d_backward",
+    "stride of 1 when none is given",
+    "Without a stride the windows stand side by side: the step is as long as the window, not one pixel. So grad_out "
+    "has fewer numbers than you expect.",
+)
+def max_back_by_one(grad_out, x, kernel_size, stride=None, padding=0):
+    return max_back(grad_out, x, kernel_size, 1 if stride is None else stride, padding)
+
+
+@misconception(
+    "max_pool2d_backward",
     "stride not in the window's start",
     "Your windows are one pixel apart, whatever the stride: window i begins at row i times the stride.",
 )
@@ -900,6 +910,16 @@ def avg_back_empty(grad_out, x, kernel_size, stride=None, padding=0):
     down, right = pair(padding)
     whole = filled(avg_back(grad_out, x, kernel_size, stride, padding), padding)
     return whole[:, :, down:-down, right:-right]
+
+
+@misconception(
+    "avg_pool2d_backward",
+    "stride of 1 when none is given",
+    "Without a stride the windows stand side by side: the step is as long as the window, not one pixel. So grad_out "
+    "has fewer numbers than you expect.",
+)
+def avg_back_by_one(grad_out, x, kernel_size, stride=None, padding=0):
+    return avg_back(grad_out, x, kernel_size, 1 if stride is None else stride, padding)
 
 
 @misconception(
@@ -1094,19 +1114,21 @@ def relu_in_place(x):
 @misconception(
     "relu",
     "argmax instead of max",
-    "argmax says which of the two is larger, 0 or 1. ReLU is the larger number itself: max(x, 0).",
+    "Your answer holds only 0 and 1: it says whether x or 0 is larger, as argmax does. ReLU is the larger number "
+    "itself: max(x, 0).",
 )
 def relu_argmax(x):
-    return torch.stack((x, torch.zeros_like(x))).argmax(0)
+    return torch.stack((torch.zeros_like(x), x)).argmax(0)
 
 
 @misconception(
     "relu",
-    "1 for every positive number",
-    "Your answer holds only 0 and 1: that is a step, and the derivative of ReLU. Positive numbers stay what they are.",
+    "argmax of x and 0, in this order",
+    "Your answer is 1 where x is not positive: argmax says which of the two is larger, x (0) or 0 (1). ReLU is the "
+    "larger number itself: max(x, 0).",
 )
-def relu_step(x):
-    return (x > 0).to(x.dtype)
+def relu_other_argmax(x):
+    return torch.stack((x, torch.zeros_like(x))).argmax(0)
 
 
 @misconception(
