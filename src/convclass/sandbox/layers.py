@@ -238,9 +238,9 @@ def dropout(share: float) -> nn.Module:
     return nn.Dropout(share)
 
 
-def batch_norm(features: int) -> nn.Module:
+def batch_norm(features: int, dtype: torch.dtype = torch.float32) -> nn.Module:
     """Batch normalisation over (N, features)."""
-    return nn.BatchNorm1d(features)
+    return nn.BatchNorm1d(features, dtype=dtype)
 
 
 def maker(model: nn.Module) -> Callable[[], nn.Module]:
