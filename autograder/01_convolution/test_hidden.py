@@ -61,7 +61,10 @@ def test_output_size_dilation(check, size, kernel_size, settings):
 @question("output_size", points=1.5, hints="When no window fits there is no output size: raise ValueError.")
 @pytest.mark.parametrize(
     ("possible", "impossible"),
-    [((6, 6), [(4, 7, {"stride": 2, "padding": 1})]), ((1, 1), [(5, 3, {"padding": -1}), (5, 3, {"stride": -1})])],
+    [
+        ((6, 6), [(4, 7, {"stride": 2, "padding": 1})]),
+        ((1, 1), [(5, 0, {}), (5, 3, {"padding": -1}), (5, 3, {"stride": -1})]),
+    ],
 )
 def test_output_size_impossible(check, possible, impossible):
     """output_size answers what is possible and raises ValueError for what is not"""
@@ -122,8 +125,8 @@ def test_correlate_is_linear(check, student, arrays):
 def test_correlate_impossible(check, arrays):
     """cross_correlate2d answers what is possible and raises ValueError when the kernel does not fit"""
     image = arrays(3, 4)
-    check.cross_correlate2d(image, arrays(2, 4))
-    for shape in ((3, 5), (5, 6)):
+    check.cross_correlate2d(image, arrays(1, 1))
+    for shape in ((3, 5), (0, 4)):
         check.raises(ValueError).cross_correlate2d(image, arrays(*shape))
 
 
@@ -343,10 +346,9 @@ def test_conv2d_extreme_kernels(check, tensors):
 
 
 @question("conv2d", points=1.5, hints="Make your result with the dtype of x; whole numbers need no detour over floats.")
-@pytest.mark.parametrize("dtype", ["float64", "int64"])
-def test_conv2d_dtypes(check, tensors, dtype):
-    """conv2d works for every type of number"""
-    kw = {"dtype": getattr(torch, dtype)}
+def test_conv2d_integers(check, tensors):
+    """conv2d keeps whole numbers whole"""
+    kw = {"dtype": torch.int64}
     check.conv2d(tensors(1, 2, 3, 3, **kw), tensors(2, 2, 2, 2, **kw), tensors(2, **kw), stride=(2, 1), padding=1)
 
 
@@ -360,7 +362,7 @@ def test_conv2d_views(check, tensors):
 
 @question("conv2d", points=1)
 def test_conv2d_is_linear(check, student, tensors):
-    """conv2d is linear and moves along: an image plus its moved copy gives the result plus its moved copy"""
+    """conv2d in float64 is linear and moves along: an image plus its moved copy gives the result plus its moved copy"""
     x, weight = tensors(1, 2, 3, 8, dtype=torch.float64), tensors(1, 2, 2, 2, dtype=torch.float64)
     result = check.conv2d(x, weight, stride=(1, 2))
     both = student.conv2d(3 * x[..., :-2] - x[..., 2:], weight, stride=(1, 2))
@@ -409,7 +411,7 @@ def test_backward_one_gradient(check, student, tensors, place, name):
 @question("conv2d_backward", points=3)
 def test_backward_one_channel(check, tensors):
     """conv2d_backward for one image, one channel and one filter, without padding"""
-    check.conv2d_backward(tensors(1, 1, 2, 3), tensors(1, 1, 3, 5), tensors(1, 1, 2, 3))
+    check.each_part.conv2d_backward(tensors(1, 1, 2, 3), tensors(1, 1, 3, 5), tensors(1, 1, 2, 3))
 
 
 @question("conv2d_backward", points=3, hints="The weight was used for every image of the batch.")
@@ -419,15 +421,17 @@ def test_backward_one_channel(check, tensors):
 )
 def test_backward_batch(check, tensors, x, weight):
     """conv2d_backward for several images, channels and filters"""
-    check.conv2d_backward(tensors(*output(x, weight)), tensors(*x), tensors(*weight))
+    check.each_part.conv2d_backward(tensors(*output(x, weight)), tensors(*x), tensors(*weight))
 
 
 @question("conv2d_backward", points=4, hints="What happens to a slice [pad:-pad] when pad is 0?")
-@pytest.mark.parametrize(("x", "padding"), [((2, 1, 2, 2), 1), ((1, 2, 3, 2), (0, 2))])
+@pytest.mark.parametrize(("x", "padding"), [((2, 1, 2, 2), 1), ((1, 2, 2, 3), (2, 0))])
 def test_backward_padding(check, tensors, x, padding):
     """conv2d_backward with padding on both axes or only on one of them"""
     weight = (1, x[1], 2, 2)
-    check.conv2d_backward(tensors(*output(x, weight, padding=padding)), tensors(*x), tensors(*weight), padding=padding)
+    check.each_part.conv2d_backward(
+        tensors(*output(x, weight, padding=padding)), tensors(*x), tensors(*weight), padding=padding
+    )
 
 
 @question("conv2d_backward", points=4, hints="Pixels that no window reaches get the gradient 0, and they still count.")
@@ -435,20 +439,22 @@ def test_backward_padding(check, tensors, x, padding):
 def test_backward_stride(check, tensors, x, stride):
     """conv2d_backward with a stride, also where it does not divide and some pixels are never visited"""
     weight = (1, x[1], 2, 2)
-    check.conv2d_backward(tensors(*output(x, weight, stride=stride)), tensors(*x), tensors(*weight), stride=stride)
+    check.each_part.conv2d_backward(
+        tensors(*output(x, weight, stride=stride)), tensors(*x), tensors(*weight), stride=stride
+    )
 
 
 @question("conv2d_backward", points=2)
 def test_backward_stride_and_padding(check, tensors):
     """conv2d_backward with stride and padding together"""
     x, weight, settings = (2, 1, 3, 4), (2, 1, 2, 2), {"stride": (2, 3), "padding": (1, 2)}
-    check.conv2d_backward(tensors(*output(x, weight, **settings)), tensors(*x), tensors(*weight), **settings)
+    check.each_part.conv2d_backward(tensors(*output(x, weight, **settings)), tensors(*x), tensors(*weight), **settings)
 
 
 @question("conv2d_backward", points=1)
 def test_backward_extreme_kernels(check, tensors):
     """conv2d_backward with a kernel as large as the image"""
-    check.conv2d_backward(tensors(2, 1, 1, 1), tensors(2, 2, 2, 3), tensors(1, 2, 2, 3))
+    check.each_part.conv2d_backward(tensors(2, 1, 1, 1), tensors(2, 2, 2, 3), tensors(1, 2, 2, 3))
 
 
 @question("conv2d_backward", points=1)
@@ -511,13 +517,13 @@ def test_transpose(check, tensors, x, weight, stride):
 def test_transpose_padding(check, tensors):
     """conv_transpose2d takes the padding away from every side of the output"""
     settings = {"stride": (1, 2), "padding": (1, 2)}
-    check.conv_transpose2d(tensors(1, 2, 3, 3), tensors(2, 1, 2, 2), tensors(1), **settings)
+    check.conv_transpose2d(tensors(1, 2, 2, 3), tensors(2, 1, 2, 2), tensors(1), **settings)
 
 
 @question("conv_transpose2d", points=1, hints="output_padding makes the output larger below and on the right only.")
 def test_transpose_output_padding(check, tensors):
     """conv_transpose2d makes the output larger by output_padding below and on the right"""
-    settings = {"stride": (3, 2), "padding": 1, "output_padding": (2, 0)}
+    settings = {"stride": (3, 2), "padding": 1, "output_padding": (2, 1)}
     check.conv_transpose2d(tensors(2, 1, 2, 3), tensors(1, 2, 3, 2), tensors(2), **settings)
 
 
@@ -547,3 +553,4 @@ def test_transpose_impossible(check, tensors):
     check.conv_transpose2d(x, weight, stride=2, output_padding=1)
     check.raises(ValueError).conv_transpose2d(x, tensors(3, 1, 2, 2))
     check.raises(ValueError).conv_transpose2d(x, weight, stride=2, output_padding=2)
+    check.raises(ValueError).conv_transpose2d(x, weight, padding=(2, 0))

@@ -233,3 +233,26 @@ def test_seed_and_version(assignment):
         file.write("# another exam\n")
     assert Examiner(assignment).version != first.version
     assert Examiner(assignment).seed != first.seed
+
+
+def test_each_part_of_a_tuple_earns_its_share(tiny_course):
+    hidden = tiny_course / "autograder/06_scaling"
+    (hidden / "reference.py").write_text("def scale(x, factor=2):\n    return x * factor, x + factor, x - factor\n")
+    (hidden / "test_hidden.py").write_text(
+        "from convclass.exam import question\n"
+        "@question('scale', points=3)\n"
+        "def test_parts(check, tensors):\n    '''three values'''\n    check.each_part.scale(tensors(2), factor=5)\n"
+        "@question('scale', points=3)\n"
+        "def test_whole(check, tensors):\n    '''three values at once'''\n    check.scale(tensors(2), factor=5)\n"
+    )
+    examiner = Examiner(Assignment("06_scaling", tiny_course))
+
+    def earned(answer):
+        student = FakeStudent({"scale": answer})
+        return [(test.verdict, round(test.score, 6)) for test in examiner.examine(student).tests]
+
+    right = lambda x, factor=2: (x * factor, x + factor, x - factor)  # noqa: E731
+    assert earned(right) == [("PASSED", 3), ("PASSED", 3)]
+    assert earned(lambda x, factor=2: (x * factor, x + factor, x)) == [("PARTIAL", 2), ("FAILED", 0)]
+    assert earned(lambda x, factor=2: (x, x, x)) == [("FAILED", 0), ("FAILED", 0)]
+    assert earned(lambda x, factor=2: (x * factor, x + factor)) == [("FAILED", 0), ("FAILED", 0)]

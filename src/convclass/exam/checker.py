@@ -26,12 +26,13 @@ CHANGED = "changed"
 
 
 class CaseStopped(Exception):  # noqa: N818 - it stops a case, it is not an error of ours
-    """The case is decided: the student's work does not do what the test asks."""
+    """The case is decided: the student's work does not do what the test asks; `credit` is what it earns anyhow."""
 
-    def __init__(self, verdict: Verdict, message: str) -> None:
+    def __init__(self, verdict: Verdict, message: str, credit: float = 0.0) -> None:
         super().__init__(message)
         self.verdict = verdict
         self.message = message
+        self.credit = credit
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +131,14 @@ class Check:
     """`check.f(...)`: the student's `f` against the reference `f` on the same arguments.
 
     `check.raises(ValueError).f(...)` demands an error, `check.inputs_unchanged.f(...)` also that the arguments are
-    left as they were, and `check.same(actual, expected, "what this says")` is for properties.
+    left as they were, `check.each_part.f(...)` gives each value of a tuple its share of the case, and
+    `check.same(actual, expected, "what this says")` is for properties.
     """
 
-    def __init__(self, run: CaseRun, *, unchanged: bool = False) -> None:
+    def __init__(self, run: CaseRun, *, unchanged: bool = False, each_part: bool = False) -> None:
         self._run = run
         self._unchanged = unchanged
+        self._each_part = each_part
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
         if function.startswith("_"):
@@ -150,6 +153,11 @@ class Check:
     def inputs_unchanged(self) -> Check:
         """A check that also fails when the function changed its arguments."""
         return Check(self._run, unchanged=True)
+
+    @property
+    def each_part(self) -> Check:
+        """A check of a function that returns several values, each of which earns its share of the case."""
+        return Check(self._run, each_part=True)
 
     def raises(self, *errors: type[Exception]) -> RaisesCheck:
         """A check that the function refuses an impossible request with one of `errors`."""
@@ -192,7 +200,8 @@ class Check:
         run.records.append(Record(call, reply, mismatch, comparison.answer))
         run.notes += [note for note in comparison.notes if note not in run.notes]
         if mismatch is not None:
-            raise CaseStopped(Verdict.FAILED, wording.of_mismatch(mismatch, public=run.public))
+            credit = mismatch.right_share if self._each_part else 0.0
+            raise CaseStopped(Verdict.FAILED, wording.of_mismatch(mismatch, public=run.public), credit)
         return comparison.answer
 
 

@@ -26,7 +26,7 @@ class Mismatch:
 
     `kind` is the first stage that failed: missing, type, shape, dtype, nan or values. `words` hold no values of the
     answer or the key, so that they may be shown for hidden cases. `actual`, `expected` and `wrong` (a mask) are there
-    for answers that could be compared element by element.
+    for answers that could be compared element by element, `right_share` for the share of a tuple's values that are right.
     """
 
     kind: str
@@ -34,6 +34,7 @@ class Mismatch:
     actual: Tensor | None = None
     expected: Tensor | None = None
     wrong: Tensor | None = None
+    right_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,11 @@ def _compare_tuple(actual: Any, expected: tuple[Any, ...], allowed: Any) -> Comp
     each = allowed if isinstance(allowed, tuple) else (None,) * len(expected)
     parts = [compare(a, e, most) for a, e, most in zip(actual, expected, each, strict=True)]
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    right = sum(part.mismatch is None for part in parts) / max(1, len(parts))
     for place, part in enumerate(parts, 1):
         if (found := part.mismatch) is not None:
             words = f"value {place} of {len(expected)}: {found.words}"
-            mismatch = Mismatch(found.kind, words, found.actual, found.expected, found.wrong)
+            mismatch = Mismatch(found.kind, words, found.actual, found.expected, found.wrong, right)
             return Comparison(actual, notes, mismatch)
     return Comparison(tuple(part.answer for part in parts), notes)
 
@@ -110,7 +112,7 @@ def _compare_tensor(actual: Any, expected: Tensor | np.ndarray, allowed: Any) ->
         return Comparison(actual, tuple(notes), Mismatch("dtype", words))
     if answer.dtype != key.dtype:
         notes.append(f"returned {_short(answer.dtype)}; converted to {_short(key.dtype)}, the dtype of the input")
-    mismatch = _compare_values(converted, key, allowed)
+    mismatch = _compare_values(converted, key, allowed if isinstance(allowed, Tensor) else None)
     result = converted.numpy() if isinstance(expected, np.ndarray) else converted
     return Comparison(result, tuple(notes), mismatch)
 

@@ -64,7 +64,7 @@ def _unless_forbidden(result: TestResult, question: Question, observed: Mapping[
     if seen is None or result.verdict in (Verdict.FORBIDDEN_CALL, Verdict.NOT_ATTEMPTED, Verdict.INTERNAL):
         return result
     message = f"it ran torch's own {seen.removeprefix('aten::')}, which this question forbids"
-    cases = tuple(replace(case, verdict=Verdict.FORBIDDEN_CALL, message=message) for case in result.cases)
+    cases = tuple(replace(case, verdict=Verdict.FORBIDDEN_CALL, message=message, credit=0.0) for case in result.cases)
     return replace(result, verdict=Verdict.FORBIDDEN_CALL, score=0.0, message=message, mistake=None, cases=cases)
 
 

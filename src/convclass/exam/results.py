@@ -28,7 +28,8 @@ class NamedMistake:
 class CaseResult:
     """One case of a test, `name` "" for an only one.
 
-    `message` is safe to show to the student: for a hidden case it holds no values.
+    `message` is safe to show to the student: for a hidden case it holds no values. `credit` is the share of the case
+    that a wrong answer earns all the same.
     """
 
     name: str
@@ -36,6 +37,7 @@ class CaseResult:
     message: str = ""
     notes: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    credit: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ class SubmissionRun:
         inputs = self._inputs[test.name, case.name]
         inputs.rewind()
         run = CaseRun(self._student, self._key, limits, test.public, inputs.calls, name in self._to_observe)
-        verdict, message = self._decide(test, case, run, inputs.draws, faults)
+        verdict, message, credit = self._decide(test, case, run, inputs.draws, faults)
         if not run.observe_next:
             self._to_observe.discard(name)
         self._timeouts[name] += verdict is Verdict.TIMED_OUT
@@ -101,20 +101,22 @@ class SubmissionRun:
         records += run.records
         failing = next((r for r in run.records if r.mismatch is not None), None)
         pictures = pictures_of(failing, self._key) if test.public and failing is not None else ()
-        return CaseResult(case.name, verdict, message, tuple(run.notes), pictures)
+        return CaseResult(case.name, verdict, message, tuple(run.notes), pictures, credit)
 
-    def _decide(self, test: Test, case: Case, run: CaseRun, draws: Draws, faults: list[str]) -> tuple[Verdict, str]:
+    def _decide(
+        self, test: Test, case: Case, run: CaseRun, draws: Draws, faults: list[str]
+    ) -> tuple[Verdict, str, float]:
         try:
             test.function(**_arguments(test, case, run, draws))
         except CaseStopped as stopped:
-            return stopped.verdict, stopped.message
+            return stopped.verdict, stopped.message, stopped.credit
         except AssertionError:
-            return Verdict.FAILED, "what the title says does not hold"
+            return Verdict.FAILED, "what the title says does not hold", 0.0
         except Exception as error:  # whatever else goes wrong is ours, and must not cost the student a point
             log.exception("%s: %s could not be judged", test.name, case.name)
             faults.append(f"{case.name}: {type(error).__name__}: {error}")
-            return Verdict.INTERNAL, "this could not be judged; it costs no points and will be graded again"
-        return Verdict.PASSED, ""
+            return Verdict.INTERNAL, "this could not be judged; it costs no points and will be graded again", 0.0
+        return Verdict.PASSED, "", 0.0
 
 
 def result_of(test: Test, question: Question, cases: tuple[CaseResult, ...]) -> TestResult:

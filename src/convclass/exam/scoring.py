@@ -20,7 +20,7 @@ def verdict_of(cases: Sequence[CaseResult]) -> Verdict:
     passed = verdicts.count(Verdict.PASSED)
     if passed == len(verdicts):
         return Verdict.PASSED
-    if passed:
+    if passed or any(case.credit for case in cases):
         return Verdict.PARTIAL
     attempted = [v for v in verdicts if v is not Verdict.NOT_ATTEMPTED]
     return attempted[0] if attempted else Verdict.NOT_ATTEMPTED
@@ -28,7 +28,7 @@ def verdict_of(cases: Sequence[CaseResult]) -> Verdict:
 
 def score_of(points: float, cases: Sequence[CaseResult]) -> float:
     """The points of a test, shared evenly by its cases. A case that we failed to judge costs nothing."""
-    earned = sum(case.verdict in (Verdict.PASSED, Verdict.INTERNAL) for case in cases)
+    earned = sum(1.0 if case.verdict in (Verdict.PASSED, Verdict.INTERNAL) else case.credit for case in cases)
     return points * earned / len(cases)
 
 
