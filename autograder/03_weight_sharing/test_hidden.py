@@ -712,9 +712,9 @@ def test_matrix_impossible(check, tensors, size, bad_size, settings, bad_setting
 # -------------------------------------------------------------------------------------------- sharing_report
 
 
-def unrolled(weight, size, **settings):
-    """The matrix of a convolution, by the reference."""
-    return reference.conv2d_matrix(weight, size, **settings)
+def counted(tensors, *shape):
+    """The numbers 1, 2, 3 … in a tensor of a shape, on the device of the exam."""
+    return torch.arange(1.0, prod(shape) + 1, device=tensors(1).device).reshape(shape)
 
 
 @question("sharing_report", points=2)
@@ -727,11 +727,9 @@ def unrolled(weight, size, **settings):
         (1, 2, (3, 2), (3, 3), {"padding": 1}),
     ],
 )
-def test_report(check, filters, channels, kernel, size, settings):
+def test_report(check, tensors, filters, channels, kernel, size, settings):
     """sharing_report tells entries, connections and different weights of a convolution apart"""
-    count = filters * channels * prod(kernel)
-    weight = torch.arange(1.0, count + 1).reshape(filters, channels, *kernel)
-    check.sharing_report(unrolled(weight, size, **settings))
+    check.sharing_report(reference.conv2d_matrix(counted(tensors, filters, channels, *kernel), size, **settings))
 
 
 @question("sharing_report", points=2)
@@ -746,9 +744,9 @@ def test_report(check, filters, channels, kernel, size, settings):
     ],
     ids=["zeros", "dense", "signs", "one weight", "fractions"],
 )
-def test_report_of_other_matrices(check, rows):
+def test_report_of_other_matrices(check, tensors, rows):
     """sharing_report of matrices with no zeros, nothing but zeros, signs and fractions"""
-    check.sharing_report(torch.tensor(rows))
+    check.sharing_report(torch.tensor(rows, device=tensors(1).device))
 
 
 # --------------------------------------------------------------------------------------- locally_connected2d
