@@ -59,7 +59,7 @@ def test_a_claim_is_a_row_with_its_figures_and_a_link_to_its_section(claims):
     page = claims_page(read_claims(claims), {"06_scaling": HANDOUT})
     assert page.splitlines()[-1] == (
         "| 1 | scaling \\| makes larger | **imprecise**: not by 0.5 | 6\N{NO-BREAK SPACE}000, 0.500, 0: a number | "
-        "6: `scale`, `shift`. Handout 6: [What it does, in short](06_scaling/README.md#what-it-does-in-short) |"
+        "assignment 6: `scale`, `shift`; read [What it does, in short](06_scaling/README.md#what-it-does-in-short) |"
     )
 
 
