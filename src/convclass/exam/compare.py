@@ -26,7 +26,7 @@ class Mismatch:
 
     `kind` is the first stage that failed: missing, type, shape, dtype, nan or values. `words` hold no values of the
     answer or the key, so that they may be shown for hidden cases. `actual`, `expected` and `wrong` (a mask) are there
-    for answers that could be compared element by element, `right_share` for the share of a tuple's values that are right.
+    for answers that could be compared element by element; `right_share` is how much of a tuple is right.
     """
 
     kind: str
@@ -75,7 +75,8 @@ def _compare_tuple(actual: Any, expected: tuple[Any, ...], allowed: Any) -> Comp
     if len(actual) != len(expected):
         words = f"returned {len(actual)} values where {len(expected)} are due"
         return Comparison(actual, (), Mismatch("type", words))
-    each = allowed if isinstance(allowed, tuple) else (None,) * len(expected)
+    fits = isinstance(allowed, tuple) and len(allowed) == len(expected)  # a misconception may answer with more or fewer
+    each = allowed if fits else (None,) * len(expected)
     parts = [compare(a, e, most) for a, e, most in zip(actual, expected, each, strict=True)]
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
     right = sum(part.mismatch is None for part in parts) / max(1, len(parts))
