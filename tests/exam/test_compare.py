@@ -122,3 +122,10 @@ def test_no_message_holds_a_value():
     mismatch = compare(X + 123.25, X).mismatch
     assert "123" not in mismatch.words
     assert "1.0" not in mismatch.words
+
+
+def test_a_tuple_is_compared_with_one_of_another_length_than_the_key_has():
+    two = (torch.ones(2), torch.ones(3))
+    allowed = allowed_error((torch.ones(2),))
+    assert agrees(two, two, allowed)
+    assert not agrees(two, (torch.ones(2), torch.zeros(3)), allowed)
