@@ -150,7 +150,7 @@ def test_max_moves_with_the_image(check, student, tensors):
 )
 def test_max_impossible(check, tensors, kernel_size, bad_kernel_size, settings, bad_settings):
     """max_pool2d answers what is possible and raises ValueError for what is not"""
-    x = tensors(1, 2, 4, 5)
+    x = -1 - tensors(1, 2, 4, 5).abs()
     check.max_pool2d(x, kernel_size, **settings)
     check.raises(ValueError).max_pool2d(x, bad_kernel_size, **bad_settings)
 
@@ -483,7 +483,7 @@ def test_max_backward_fits_the_forward_pass(check, tensors):
 )
 def test_max_backward_impossible(check, tensors, grad_out, bad_grad_out, kernel_size, settings, bad_settings):
     """max_pool2d_backward answers what is possible and raises ValueError when grad_out does not fit the rest"""
-    x = tensors(2, 2, 4, 6)
+    x = -1 - tensors(2, 2, 4, 6).abs()
     check.max_pool2d_backward(tensors(*grad_out), x, kernel_size, **settings)
     check.raises(ValueError).max_pool2d_backward(tensors(*bad_grad_out), x, kernel_size, **bad_settings)
 
