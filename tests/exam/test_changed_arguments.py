@@ -78,10 +78,10 @@ def test_arguments_that_did_not_come_back_are_noticed(take):
 
 
 def test_a_function_among_the_arguments_has_not_changed(tmp_path):
-    key = LiveKey(lambda name: lambda f, x: f(x), {})
+    key = LiveKey(lambda name: lambda f, x, more: f(x), {})
     for source, verdict in (("return f(x)", None), ("y = f(x.clone()); x += 1; return y", "argument 2 was changed")):
         file = tmp_path / "module.py"
-        file.write_text(f"def apply(f, x):\n    {source}\n")
+        file.write_text(f"def apply(f, x, more):\n    {source}\n")
         check = Check(CaseRun(LocalStudent(file), key, Limits(), public=False))
         with pytest.raises(CaseStopped, match=verdict) if verdict else nullcontext():
-            check.inputs_unchanged.apply(described.scaled(X), X)
+            check.inputs_unchanged.apply(described.scaled(X), X, [(described.relu(), 1)])

@@ -15,7 +15,7 @@ from convclass.exam.call_log import CallLog
 from convclass.exam.compare import Mismatch, allowed_error, compare
 from convclass.exam.key import AnswerKey
 from convclass.exam.verdict import Verdict
-from convclass.sandbox.described import RUN, Described, Later
+from convclass.sandbox.described import RUN, Described, Later, holds_description
 from convclass.sandbox.reply import Limits, Raised, Reply, Returned, Student
 
 OBSERVED_ELEMENTS = 256  # observation slows every operator down, so that only small calls are observed
@@ -284,7 +284,7 @@ class RaisesCheck:
 def changed(call: Call, after: tuple[Any, ...]) -> Mismatch | None:
     """What a call did to its arguments, given as they were afterwards; None when it left them alone."""
     for place, (before, now) in enumerate(zip(call.arguments, after, strict=False), 1):
-        if isinstance(before, Described | Later):
+        if holds_description(before):
             continue  # a description is not what the function received
         if compare(now, before).mismatch is not None:
             return Mismatch(CHANGED, f"argument {place} was changed by the call: work on a copy of it")

@@ -73,6 +73,15 @@ class Builder:
         return steps[-1]
 
 
+def holds_description(value: Any) -> bool:
+    """Whether `value` is a description, or a container with one in it."""
+    if isinstance(value, tuple | list):
+        return any(holds_description(item) for item in value)
+    if isinstance(value, dict):
+        return any(holds_description(item) for item in value.values())
+    return isinstance(value, Described | Later)
+
+
 def is_kind(kind: str) -> bool:
     """Whether convclass.sandbox.layers has a public function of that name, so that a description may ask for it."""
     made_there = getattr(getattr(layers, kind, None), "__module__", None) == layers.__name__

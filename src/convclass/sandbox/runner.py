@@ -16,7 +16,7 @@ from typing import Any
 import numpy
 import torch
 
-from convclass.sandbox.described import RUN, Builder
+from convclass.sandbox.described import RUN, Builder, holds_description
 from convclass.sandbox.notebook import AVAILABLE, read_source
 from convclass.sandbox.reply import (
     Frame,
@@ -275,6 +275,8 @@ def _arguments_after(arguments: tuple[Any, ...] | None) -> tuple[Any, ...] | Non
 
 
 def _after(argument: Any) -> Any:
+    if holds_description(argument):
+        return "not data: the function received what is described"
     refused = refusal(argument)
     try:
         return f"not data any more: {refused.reason}" if refused else copied(plain(argument))
