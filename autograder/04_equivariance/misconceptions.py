@@ -184,6 +184,11 @@ def translate_any_mode(x, shift, mode="circular"):
     return moved(x, shift, "circular" if mode == "circular" else "zero")
 
 
+@misconception("translate", "not moved at all", "You return the image as it was. Move its rows and its columns.")
+def translate_nothing(x, shift, mode="circular"):
+    return x
+
+
 # ------------------------------------------------------------------------------------------- equivariance_error
 
 
@@ -333,6 +338,15 @@ def error_broadcast(f, g_in, g_out, x):
     return quotient(size(moved_first.double() - moved_last.double()), size(moved_last))
 
 
+@misconception(
+    "equivariance_error",
+    "0 whatever happens",
+    "Your error is always 0. A convolution that pads with zeros, for one, is not equivariant.",
+)
+def error_constant(f, g_in, g_out, x):
+    return 0.0
+
+
 # --------------------------------------------------------------------------------------------- invariance_error
 
 
@@ -388,6 +402,15 @@ def invariance_other_side(f, g, x):
 )
 def invariance_nan(f, g, x):
     return divided(distance(f(g(x)), f(x)), size(f(x)))
+
+
+@misconception(
+    "invariance_error",
+    "0 whatever happens",
+    "Your error is always 0. A convolution, for one, is not invariant: its output moves along.",
+)
+def invariance_constant(f, g, x):
+    return 0.0
 
 
 # ----------------------------------------------------------------------------------------------- is_equivariant
@@ -501,6 +524,15 @@ def is_finfo(f, g_in, g_out, x, tol=None):
 )
 def is_negative(f, g_in, g_out, x, tol=None):
     return relative(f(g_in(x)), g_out(f(x))) <= (tolerance(x) if tol is None else tol)
+
+
+@misconception(
+    "is_equivariant",
+    "yes whatever happens",
+    "You always say True. Compare the error with the tolerance.",
+)
+def is_always(f, g_in, g_out, x, tol=None):
+    return True
 
 
 # ----------------------------------------------------------------------------------------------- symmetry_table
@@ -902,6 +934,15 @@ def consistency_per_image(classifier, x, max_shift):
     return float(same_class(classifier, x, around(max_shift)).sum()) / len(x)
 
 
+@misconception(
+    "shift_consistency",
+    "1 whatever happens",
+    "You always answer 1. Shift the images and compare the classes.",
+)
+def consistency_constant(classifier, x, max_shift):
+    return 1.0
+
+
 # -------------------------------------------------------------------------------------------------- blur_pool2d
 
 BINOMIAL = ((1.0, 2.0, 1.0), (2.0, 4.0, 2.0), (1.0, 2.0, 1.0))
@@ -1194,6 +1235,12 @@ def symmetrize_kept(f, group):
         return kept[0]
 
     return averaged
+
+
+@misconception("symmetrize", "f unchanged", "You return f as it is. What you return has to average over the group.")
+def symmetrize_nothing(f, group):
+    check_group(group)
+    return f
 
 
 # ------------------------------------------------------------------------------------------------------ lift_p4
