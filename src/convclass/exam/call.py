@@ -12,6 +12,7 @@ import torch
 
 from convclass.sandbox.described import Builder, Described, Later
 from convclass.sandbox.reply import Raised, Returned
+from convclass.sandbox.values import plain
 from convclass.sandbox.wire import copied
 
 
@@ -55,7 +56,7 @@ class Call:
             called = builder.last if self.steps else resolve(self.function)
             arguments = copied(self.arguments)
             value = called(*builder.build(arguments), **builder.build(copied(self.keywords)))
-            return Returned(value, arguments)
+            return Returned(plain(value), arguments)
         except Exception as error:  # any exception is how this implementation answers
             names = tuple(base.__name__ for base in type(error).__mro__[1:])
             return Raised(type(error).__name__, str(error), names)
