@@ -247,7 +247,7 @@ def test_conv_weights(check, tensors, weight, size):
 @pytest.mark.parametrize(("size", "stride"), [((5, 6), 2), ((4, 7), (1, 3)), ((7, 5), (3, 1))])
 def test_conv_stride(check, tensors, size, stride):
     """mlp_from_conv moves the windows by the stride, also where it does not divide"""
-    layer = check.later.mlp_from_conv(tensors(2, 2, 3, 2), tensors(2), size, stride=stride)
+    layer = check.later.mlp_from_conv(tensors(2, 2, 3, 2), None, size, stride=stride)
     check.run(described.call(layer, [tensors(3, 2 * size[0] * size[1])]))
 
 
