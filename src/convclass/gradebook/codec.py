@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from convclass.exam.results import CaseResult, NamedMistake, Picture, SubmissionResult, TestResult
@@ -12,13 +11,18 @@ from convclass.exam.verdict import Verdict
 
 def to_json(result: SubmissionResult) -> str:
     """The result as one line of JSON. Numbers keep all their digits; NaN is written as Python writes it."""
-    return json.dumps(asdict(result), ensure_ascii=True, separators=(",", ":"), sort_keys=True)
+    return json.dumps(result, default=_fields, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
 
 
 def from_json(text: str) -> SubmissionResult:
     """The result that `to_json` wrote. Raises ValueError, KeyError or TypeError for anything else."""
     fields = json.loads(text)
     return SubmissionResult(**_told(fields, "notices", "warnings") | {"tests": _each(_test, fields["tests"])})
+
+
+def _fields(part: Any) -> dict[str, Any]:
+    """The fields of one of the dataclasses; what they hold is left as it is, which `dataclasses.asdict` would copy."""
+    return {name: getattr(part, name) for name in part.__slots__}
 
 
 def _test(fields: dict[str, Any]) -> TestResult:

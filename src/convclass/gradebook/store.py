@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, create_engine, event, select
+from sqlalchemy import Engine, bindparam, create_engine, event, insert, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.orm import Session
@@ -71,21 +71,24 @@ class Gradebook:
 
     def commit(self, result: SubmissionResult, *, seed: int, handed_in: str = "") -> None:
         """Keep the result, in one transaction; the same key again replaces what was kept."""
-        key = GradeKey.of(result, seed)
-        with Session(self._engine) as session, session.begin():
-            row = session.scalar(select(Grade).where(*_is(key)))
-            if row is None:
-                row = Grade(**_fields(key))
-                session.add(row)
-            row.handed_in = handed_in
-            row.isolation, row.complete = result.isolation, result.complete
-            row.score, row.max_score = result.score, result.max_score
-            row.result, row.graded_at = to_json(result), now()
+        key = _fields(GradeKey.of(result, seed))
+        kept = {
+            "handed_in": handed_in,
+            "isolation": result.isolation,
+            "complete": result.complete,
+            "score": result.score,
+            "max_score": result.max_score,
+            "result": to_json(result),
+            "graded_at": now(),
+        }
+        with self._engine.begin() as connection:
+            if connection.execute(_REPLACE, {**_asked(key), **kept}).rowcount == 0:
+                connection.execute(insert(Grade), {**key, **kept})
 
     def graded(self, key: GradeKey) -> Graded | None:
         """What was kept under the key, or None."""
-        with Session(self._engine) as session:
-            row = session.scalar(select(Grade).where(*_is(key)))
+        with self._engine.connect() as connection:
+            row = connection.execute(_GRADED, _asked(_fields(key))).one_or_none()
             return Graded(from_json(row.result), row.handed_in) if row else None
 
     def latest(self, assignment: str) -> Iterator[SubmissionResult]:
@@ -98,12 +101,19 @@ class Gradebook:
                 yield from_json(session.scalars(select(Grade.result).where(Grade.id == grade)).one())
 
 
-def _is(key: GradeKey) -> list[ColumnElement[bool]]:
-    return [getattr(Grade, name) == value for name, value in _fields(key).items()]
-
-
 def _fields(key: GradeKey) -> dict[str, Any]:
     return {name: getattr(key, name) for name in GradeKey.__slots__}
+
+
+def _asked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a key as parameters of _IS_KEY, whose names must not be those of columns to be set."""
+    return {f"asked_{name}": value for name, value in fields.items()}
+
+
+# The statements of every submission, built once.
+_IS_KEY = tuple(getattr(Grade, name) == bindparam(f"asked_{name}") for name in GradeKey.__slots__)
+_GRADED = select(Grade.result, Grade.handed_in).where(*_IS_KEY)
+_REPLACE = update(Grade).where(*_IS_KEY)
 
 
 def _engine(url: str | Path) -> Engine:

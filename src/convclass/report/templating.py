@@ -5,17 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from convclass.exam.verdict import Verdict
 from convclass.report.heatmap import grids, palette_css
 from convclass.report.summary import distinct, symbol, tone
 from convclass.report.text import count, plain, points
 
 SCOPE = ".cc"
+_SENTENCES = 1024  # the titles, hints and mistakes of an exam are some hundred, on the pages of all students
 _CODE = re.compile(r"`([^`\n]+)`")
 
 
@@ -39,9 +41,21 @@ def part_style() -> Markup:
     return Markup(_css("parts.css") + palette_css(SCOPE))
 
 
+@lru_cache(_SENTENCES)
 def prose(text: str) -> Markup:
     """An author's sentence as HTML: cleaned, escaped, and what stands in backticks set as code."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(plain(text)))))
+
+
+@cache
+def verdict_mark(verdict: Verdict) -> Markup:
+    """The verdict in words, with its sign and its colour."""
+    mark = Markup('<span class="verdict {}"><span class="symbol" aria-hidden="true">{}</span> {}</span>')
+    return mark.format(tone(verdict), symbol(verdict), verdict.words)
+
+
+def _points(value: float) -> Markup:
+    return Markup(points(value))  # digits, which nothing has to be done about
 
 
 def _css(name: str) -> str:
@@ -60,8 +74,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(prose=prose, points=points, count=count, plain=plain, grids=grids, distinct=distinct)
-    environment.globals.update(symbol=symbol, tone=tone)
+    environment.filters.update(prose=prose, points=_points, count=count, plain=plain, grids=grids, distinct=distinct)
+    environment.globals.update(symbol=symbol, tone=tone, verdict=verdict_mark)
     return environment
 
 

@@ -30,7 +30,7 @@ def plain(text: str, limit: int = 2000) -> str:
 
     Line ends and tabs stay. The result still has to be escaped by the template.
     """
-    if len(text) <= limit and text.isascii() and text.isprintable():
+    if len(text) <= limit and text.isprintable():  # no control characters, no line ends
         return text
     shown = _clean(shorten(text, _MOST_CHARACTERS), _picture_of)
     return shorten(_at_most_lines(shown), limit)
