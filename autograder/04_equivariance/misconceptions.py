@@ -630,10 +630,10 @@ def table_columns_only(f, x):
 
 @misconception(
     "symmetry_table",
-    "moved by two pixels",
-    "Translations are all shifts, and those by one pixel make up all others. Two pixels hide what a stride does.",
+    "moved by several pixels",
+    "Shifts by one pixel make up all others. By larger steps you miss what a stride or a pool does.",
 )
-def table_two_pixels(f, x):
+def table_several_pixels(f, x):
     return table(f, x, translation=(lambda x: moved(x, (3, 0)), lambda x: moved(x, (0, 3))))
 
 

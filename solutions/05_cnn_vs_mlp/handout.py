@@ -41,12 +41,12 @@ def signal_facts():
     rows = MEASURED["signals"]
     return {
         "signal_length": 40,
-        "steps": grouped(6000),
         "gap": round(100 * (mean(rows["CNN"]["plain"]) - mean(rows["MLP"]["plain"]))),
         "signals": [
             {
                 "name": name,
                 "parameters": grouped(row["parameters"]),
+                "steps": grouped(row["steps"]),
                 "plain": percent(row["plain"]),
                 "shuffled": percent(row["shuffled"]),
             }

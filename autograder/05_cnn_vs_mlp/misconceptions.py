@@ -808,7 +808,7 @@ def conv_of_anything(weight, bias, in_size, stride=1, padding=0):
 @misconception(
     "train",
     "gradients not set to zero",
-    "Gradients add up from batch to batch until they are set to zero. Call optimizer.zero_grad() before backward().",
+    "Gradients add up from batch to batch until they are set to zero. Reset them with zero_grad before every backward.",
 )
 def train_without_zero(model, x, y, *, epochs, batch_size, lr, seed):
     settings = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed}
