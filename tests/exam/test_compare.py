@@ -54,6 +54,13 @@ WRONG = [
     ("values", np.bool_(True), False),
     ("type", np.bool_(True), 1),
     ("values", np.float32(0.6), 0.5),
+    ("values", {"a": X}, {"a": 1}),
+    ("values", {"a": 1}, {"a": X}),
+    ("values", {"a": X + 1}, {"a": X}),
+    ("values", [X], [[1, 2]]),
+    ("values", {"a": np.ones(2)}, {"a": "one"}),
+    ("values", {"a": 1, "b": 2}, {"a": 1}),
+    ("values", X.long(), X.long() + torch.tensor([0, 1])),
 ]
 
 RIGHT = [
@@ -77,6 +84,10 @@ RIGHT = [
     (0.5 + 1e-9, 0.5, None),
     (X * (1 + 1e-7), X, None),
     (torch.empty(0, 3), torch.empty(0, 3), None),
+    ({"a": [X.clone(), 1]}, {"a": [X, 1]}, None),
+    ({"a": torch.tensor(1)}, {"a": 1}, None),
+    (X.numpy().copy(), X.numpy(), None),
+    (torch.tensor([float("inf"), 1 + 1e-7]), torch.tensor([float("inf"), 1.0]), None),
 ]
 
 
@@ -85,12 +96,14 @@ def test_wrong_answers_are_found(kind, actual, expected):
     mismatch = compare(actual, expected).mismatch
     assert mismatch is not None
     assert mismatch.kind == kind
+    assert not agrees(actual, expected)
 
 
 @pytest.mark.parametrize(("actual", "expected", "note"), RIGHT)
 def test_right_answers_pass_and_conversions_are_told(actual, expected, note):
     found = compare(actual, expected)
     assert found.mismatch is None
+    assert agrees(actual, expected)
     assert bool(found.notes) == (note is not None)
     assert note is None or note in found.notes[0]
 

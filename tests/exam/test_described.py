@@ -111,9 +111,9 @@ def test_a_misconception_of_a_class_answers_a_run(make_check):
 
     check = make_check(misconceptions=[Variant("Model", "zero", "…", Zero)])
     call = Call("Model", (described.call(check.later.Model(3), [torch.ones(3)]),), {}, steps=True)
-    ((mistake, answer),) = check._run.key.wrong(call)
+    ((mistake, known),) = check._run.key.wrong(call).items()
     assert mistake.name == "zero"
-    assert not answer.value.any()
+    assert not known.answer.value.any()
 
 
 def test_descriptions_cross_the_wire_and_are_part_of_a_calls_identity():

@@ -64,8 +64,16 @@ def compare(actual: Any, expected: Any, allowed: Any = None) -> Comparison:
 
 
 def agrees(actual: Any, expected: Any, allowed: Any = None) -> bool:
-    """Whether `compare` finds nothing wrong."""
-    return compare(actual, expected, allowed).mismatch is None
+    """Whether `compare` finds nothing wrong. The common kinds of answers are compared without making words."""
+    if isinstance(expected, tuple) and isinstance(actual, tuple | list):
+        each = _allowed_of_parts(expected, allowed)
+        return len(actual) == len(expected) and all(map(agrees, actual, expected, each))
+    if not _same_kind(actual, expected):
+        return compare(actual, expected, allowed).mismatch is None
+    if actual.shape != expected.shape:
+        return False
+    most = allowed if isinstance(allowed, Tensor) else None
+    return _wrong_elements(_tensor(actual), _tensor(expected), most) is None
 
 
 def _compare_tuple(actual: Any, expected: tuple[Any, ...], allowed: Any) -> Comparison:
@@ -75,8 +83,7 @@ def _compare_tuple(actual: Any, expected: tuple[Any, ...], allowed: Any) -> Comp
     if len(actual) != len(expected):
         words = f"returned {len(actual)} values where {len(expected)} are due"
         return Comparison(actual, (), Mismatch("type", words))
-    fits = isinstance(allowed, tuple) and len(allowed) == len(expected)  # a misconception may answer with more or fewer
-    each = allowed if fits else (None,) * len(expected)
+    each = _allowed_of_parts(expected, allowed)
     parts = [compare(a, e, most) for a, e, most in zip(actual, expected, each, strict=True)]
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
     right = sum(part.mismatch is None for part in parts) / max(1, len(parts))
@@ -88,7 +95,28 @@ def _compare_tuple(actual: Any, expected: tuple[Any, ...], allowed: Any) -> Comp
     return Comparison(tuple(part.answer for part in parts), notes)
 
 
+def _allowed_of_parts(expected: tuple[Any, ...], allowed: Any) -> tuple[Any, ...]:
+    fits = isinstance(allowed, tuple) and len(allowed) == len(expected)  # a misconception may answer with more or fewer
+    return allowed if fits else (None,) * len(expected)
+
+
+def _same_kind(actual: Any, expected: Any) -> bool:
+    """Whether both are tensors, or both arrays, of one dtype and device."""
+    if isinstance(expected, Tensor):
+        return isinstance(actual, Tensor) and actual.dtype == expected.dtype and actual.device == expected.device
+    return isinstance(expected, np.ndarray) and isinstance(actual, np.ndarray) and actual.dtype == expected.dtype
+
+
+def _same(actual: Any, expected: Any) -> bool:
+    """Whether both are tensors, or both arrays, with the very same values; most right answers are."""
+    if not _same_kind(actual, expected) or actual.shape != expected.shape:
+        return False
+    return torch.equal(actual, expected) if isinstance(expected, Tensor) else bool((actual == expected).all())
+
+
 def _compare_tensor(actual: Any, expected: Tensor | np.ndarray, allowed: Any) -> Comparison:
+    if _same(actual, expected):
+        return Comparison(actual)
     notes: list[str] = []
     if isinstance(actual, tuple | list) and actual and isinstance(actual[0], Tensor | np.ndarray):
         notes.append("returned a tuple; its first value was taken as the answer")
@@ -119,21 +147,28 @@ def _compare_tensor(actual: Any, expected: Tensor | np.ndarray, allowed: Any) ->
 
 
 def _compare_values(actual: Tensor, expected: Tensor, allowed: Tensor | None) -> Mismatch | None:
-    if not expected.dtype.is_floating_point:
-        close = actual == expected
-    else:
-        if allowed is None or allowed.shape != expected.shape:  # a misconception may answer in another shape
-            allowed = tolerance(expected, allowed)
-        close = (actual - expected).abs() <= allowed
-    if bool(close.all()):
-        return None
-    wrong = ~close & (actual != expected)  # a comparison with NaN is never close and never equal; infinities are equal
-    if not bool(wrong.any()):
+    wrong = _wrong_elements(actual, expected, allowed)
+    if wrong is None:
         return None
     if bool((actual.isnan() & ~expected.isnan()).any()):
         return Mismatch("nan", "the answer holds NaN", actual, expected, wrong)
     share = int(wrong.sum()), wrong.numel()
     return Mismatch("values", f"{share[0]} of {share[1]} values are wrong", actual, expected, wrong)
+
+
+def _wrong_elements(actual: Tensor, expected: Tensor, allowed: Tensor | None) -> Tensor | None:
+    """Which elements are wrong, None when none is; both tensors have one shape, dtype and device."""
+    if torch.equal(actual, expected):
+        return None
+    if not expected.dtype.is_floating_point:
+        return actual != expected
+    if allowed is None or allowed.shape != expected.shape:  # a misconception may answer in another shape
+        allowed = tolerance(expected, allowed)
+    close = (actual - expected).abs() <= allowed
+    if bool(close.all()):
+        return None
+    wrong = ~close & (actual != expected)  # a comparison with NaN is never close and never equal; infinities are equal
+    return wrong if bool(wrong.any()) else None
 
 
 def allowed_error(expected: Any, magnitude: Any = None) -> Any:
@@ -171,8 +206,23 @@ def _compare_plain(actual: Any, expected: Any) -> Comparison:
     if type(actual) is not type(expected):
         words = f"returned {kind_of(actual)} where {kind_of(expected)} is due"
         return Comparison(actual, (), Mismatch("type", words))
-    mismatch = None if actual == expected else Mismatch("values", "the value is wrong")
+    mismatch = None if _equal(actual, expected) else Mismatch("values", "the value is wrong")
     return Comparison(actual, notes, mismatch)
+
+
+def _equal(actual: Any, expected: Any) -> bool:
+    """`actual == expected`, also where containers hold tensors, whose == is not a truth value."""
+    if isinstance(expected, dict):
+        same = isinstance(actual, dict) and actual.keys() == expected.keys()
+        return same and all(_equal(actual[name], value) for name, value in expected.items())
+    if isinstance(expected, tuple | list):
+        same = type(actual) is type(expected) and len(actual) == len(expected)
+        return same and all(map(_equal, actual, expected))
+    if isinstance(expected, Tensor | np.ndarray):
+        return agrees(actual, expected)
+    if isinstance(actual, Tensor | np.ndarray) and actual.ndim > 0:
+        return False
+    return bool(actual == expected)
 
 
 def _is_single_bool(value: Any) -> bool:

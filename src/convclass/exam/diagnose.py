@@ -8,14 +8,14 @@ student did must explain every failing call.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from convclass.exam.checker import CHANGED, Record, changed
 from convclass.exam.compare import agrees
-from convclass.exam.key import AnswerKey
+from convclass.exam.key import Answer, AnswerKey
 from convclass.exam.results import NamedMistake
-from convclass.sandbox.reply import Raised, Reply, Returned
+from convclass.sandbox.reply import Raised, Returned
 
 # The same slip outside an array's bounds raises one or the other, by whether loops, slices or numpy make it.
 SHAPE_ERRORS = {"IndexError", "RuntimeError", "ValueError"}
@@ -37,22 +37,21 @@ class Evidence:
 
 def weigh(records: Sequence[Record], key: AnswerKey) -> list[Evidence]:
     """The misconceptions that explain at least one failing call of one function, the best first."""
-    explained: dict[NamedMistake, set[str]] = {}
-    contradicted: dict[NamedMistake, int] = {}
-    answered: set[NamedMistake] = set()
     distinct = _distinct(records)
-    for record in distinct:
-        for mistake, answer in key.wrong(record.call):
-            explained.setdefault(mistake, set())
-            contradicted.setdefault(mistake, 0)
-            if record.mismatch is None:
-                contradicted[mistake] += not _is_right(record, answer, key)
-            elif _same_answer(record, answer, key):
-                explained[mistake].add(record.call.digest)
-                answered |= {mistake} if isinstance(answer, Returned) else set()
-    failing = {r.call.digest for r in distinct if r.mismatch is not None and not r.expects_error}
-    found = [Evidence(m, frozenset(calls), contradicted[m]) for m, calls in explained.items() if calls]
-    found = [e for e in found if e.mistake in answered or failing <= e.explained]
+    wrong = [record for record in distinct if record.mismatch is not None]
+    right = [record for record in distinct if record.mismatch is None]
+    explained: dict[NamedMistake, set[str]] = {mistake: set() for mistake in key.wrong(distinct[0].call)}
+    answered: set[NamedMistake] = set()
+    for record in wrong:
+        for mistake, answer in _explanations(record, key):
+            explained[mistake].add(record.call.digest)
+            answered |= {mistake} if isinstance(answer, Returned) else set()
+    failing = {record.call.digest for record in wrong if not record.expects_error}
+    found = [
+        Evidence(mistake, frozenset(calls), sum(not key.wrong(record.call)[mistake].right for record in right))
+        for mistake, calls in explained.items()
+        if calls and (mistake in answered or failing <= calls)
+    ]
     return sorted(found, key=lambda evidence: -evidence.weight)
 
 
@@ -70,7 +69,17 @@ def _distinct(records: Sequence[Record]) -> list[Record]:
     return list({record.call.digest: record for record in records}.values())
 
 
-def _same_answer(record: Record, answer: Reply, key: AnswerKey) -> bool:
+def _explanations(record: Record, key: AnswerKey) -> Iterator[tuple[NamedMistake, Answer]]:
+    """The misconceptions whose answer to a failing call is the student's, each different answer compared once."""
+    same: dict[int, bool] = {}
+    for mistake, known in key.wrong(record.call).items():
+        if id(known) not in same:
+            same[id(known)] = _same_answer(record, known.answer, key)
+        if same[id(known)]:
+            yield mistake, known.answer
+
+
+def _same_answer(record: Record, answer: Answer, key: AnswerKey) -> bool:
     """Whether a misconception's answer to a failing call is the student's."""
     if isinstance(record.reply, Raised) and isinstance(answer, Raised):
         same = record.reply.kind == answer.kind or {record.reply.kind, answer.kind} <= SHAPE_ERRORS
@@ -86,10 +95,3 @@ def _same_answer(record: Record, answer: Reply, key: AnswerKey) -> bool:
 def _both_nan(one: object, other: object) -> bool:
     """No answer that is NaN is right, so that `agrees` denies it; as a mistake, one is like the other."""
     return isinstance(one, float) and isinstance(other, float) and one != one and other != other
-
-
-def _is_right(record: Record, answer: Reply, key: AnswerKey) -> bool:
-    expected = key.expected(record.call)
-    if isinstance(expected.answer, Raised):
-        return isinstance(answer, Raised)
-    return isinstance(answer, Returned) and agrees(answer.value, expected.answer.value, expected.allowed)

@@ -16,7 +16,8 @@ import numpy as np
 import torch
 
 from convclass.exam.call import Call
-from convclass.exam.compare import allowed_error
+from convclass.exam.call_log import same_content
+from convclass.exam.compare import agrees, allowed_error
 from convclass.exam.question import Variant
 from convclass.exam.results import NamedMistake
 from convclass.sandbox.described import Described, Later
@@ -35,13 +36,24 @@ class Expected:
     parameters: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class WrongAnswer:
+    """What a known misconception answers to a call; `right` when that is right all the same.
+
+    Misconceptions that answer a call alike share one object.
+    """
+
+    answer: Answer
+    right: bool
+
+
 class AnswerKey(Protocol):
     """What the exam asks of a key."""
 
     def expected(self, call: Call) -> Expected:
         """The right answer."""
 
-    def wrong(self, call: Call) -> tuple[tuple[NamedMistake, Answer], ...]:
+    def wrong(self, call: Call) -> Mapping[NamedMistake, WrongAnswer]:
         """What each known misconception of the called function answers, in the order they are to be preferred."""
 
 
@@ -70,13 +82,39 @@ class LiveKey:
         scale = magnitude.value if isinstance(magnitude, Returned) else None
         return Expected(answer, allowed_error(answer.value, scale), names)
 
-    def _wrong(self, call: Call) -> tuple[tuple[NamedMistake, Answer], ...]:
+    def _wrong(self, call: Call) -> Mapping[NamedMistake, WrongAnswer]:
         variants = self._misconceptions.get(call.function, ())
-        return tuple((NamedMistake(v.name, v.sentence), call.run(self._with(v))) for v in variants)
+        answers = {NamedMistake(v.name, v.sentence): call.run(self._with(v)) for v in variants}
+        return judged(answers, self.expected(call))
 
     def _with(self, variant: Variant) -> Callable[[str], Callable[..., Any]]:
         """The references, with the variant in the place of its function."""
         return lambda name: variant.implementation if name == variant.function else self._reference(name)
+
+
+def judged(answers: Mapping[NamedMistake, Answer], expected: Expected) -> dict[NamedMistake, WrongAnswer]:
+    """The misconceptions' answers to one call, each compared with the right one."""
+    kinds: list[WrongAnswer] = []
+    found = {}
+    for mistake, answer in answers.items():
+        known = next((kind for kind in kinds if _same_answer(kind.answer, answer)), None)
+        if known is None:
+            known = WrongAnswer(answer, _is_right(answer, expected))
+            kinds.append(known)
+        found[mistake] = known
+    return found
+
+
+def _same_answer(one: Answer, other: Answer) -> bool:
+    if isinstance(one, Returned) and isinstance(other, Returned):
+        return same_content((one.value, one.arguments), (other.value, other.arguments))
+    return one == other if isinstance(one, Raised) and isinstance(other, Raised) else False
+
+
+def _is_right(answer: Answer, expected: Expected) -> bool:
+    if isinstance(expected.answer, Raised):
+        return isinstance(answer, Raised)
+    return isinstance(answer, Returned) and agrees(answer.value, expected.answer.value, expected.allowed)
 
 
 def _absolute(value: Any) -> Any:

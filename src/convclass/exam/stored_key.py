@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from convclass.exam import collect
 from convclass.exam.call import Call
 from convclass.exam.checker import first_later
 from convclass.exam.examiner import Exam, live_key
-from convclass.exam.key import Answer, Expected, LiveKey
+from convclass.exam.key import Answer, Expected, LiveKey, WrongAnswer, judged
 from convclass.exam.results import NamedMistake
 from convclass.sandbox.described import RUN
 from convclass.sandbox.reply import Limits, Loaded, Raised, Reply, Returned
@@ -94,13 +95,15 @@ class StoredKey:
         entry = self._entry(call)
         return Expected(_decoded(entry["right"]), None, tuple(entry["parameters"]))
 
-    def wrong(self, call: Call) -> tuple[tuple[NamedMistake, Answer], ...]:
-        """The stored answers of the misconceptions that are wrong on this very call."""
-        entry = self._entry(call)
-        right = _decoded(entry["right"])
-        found = {name: _decoded(answer) for name, answer in entry["wrong"].items()}
-        sentences = self._sentences[call.function]
-        return tuple((NamedMistake(name, s), found.get(name, right)) for name, s in sentences.items())
+    def wrong(self, call: Call) -> Mapping[NamedMistake, WrongAnswer]:
+        """The stored answers of the misconceptions; one of which none is stored answers as it should."""
+        stored = self._entry(call)["wrong"]
+        expected = self.expected(call)
+        answers = {
+            NamedMistake(name, sentence): _decoded(stored[name]) if name in stored else expected.answer
+            for name, sentence in self._sentences[call.function].items()
+        }
+        return judged(answers, expected)
 
     def _entry(self, call: Call) -> Any:
         try:
@@ -118,8 +121,8 @@ def _recorded(calls: dict[str, Call], key: LiveKey) -> str:
     for digest, call in sorted(calls.items()):
         expected = key.expected(call)
         right = _encoded(expected.answer)
-        answers = {mistake.name: _encoded(answer) for mistake, answer in key.wrong(call)}
-        mistakes[call.function] = {mistake.name: mistake.sentence for mistake, _ in key.wrong(call)}
+        answers = {mistake.name: _encoded(known.answer) for mistake, known in key.wrong(call).items()}
+        mistakes[call.function] = {mistake.name: mistake.sentence for mistake in key.wrong(call)}
         wrong = {name: answer for name, answer in answers.items() if answer != right}
         entries[digest] = {
             "function": call.function,
