@@ -14,6 +14,7 @@ from convclass.sandbox.source import (
     ModuleSource,
     Place,
     SourceError,
+    below,
     calls_ipython,
     decode,
     parse,
@@ -30,11 +31,11 @@ _CONSTRUCTORS = re.compile(
     r"|(int|float|bool|str|tuple|list|dict|set|frozenset|range|TypeVar|namedtuple|partial|functools\.partial"
     r"|collections\.namedtuple|typing\.TypeVar)"
 )
-_PLAIN = (
+_PLAIN = frozenset({
     ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp, ast.BoolOp,
     ast.Compare, ast.IfExp, ast.Subscript, ast.Slice, ast.Lambda, ast.JoinedStr, ast.FormattedValue, ast.Starred,
-    ast.Call, ast.keyword, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context, ast.arguments, ast.arg,
-)  # fmt: skip
+    ast.keyword, ast.arguments, ast.arg,
+})  # fmt: skip
 
 
 def read_source(source: bytes, filename: str) -> ModuleSource:
@@ -118,25 +119,30 @@ def _read_cell(code: str, file: str, number: int, skipped: list[str]) -> list[as
         skipped.append(f"{cell}, line {line}: a syntax error, the cell defines nothing")
         return []
     skipped += [f"{cell}, line {line}: {lines[line - 1].strip()[:80]}" for line in magic]
-    kept = [kept for statement in tree.body if (kept := _kept(statement)) is not None]
-    lost = [s for s in tree.body if _kept(s) is None and s.lineno not in magic and not _is_ours(s)]
-    skipped += [f"{cell}, line {s.lineno}: {lines[s.lineno - 1].strip()[:80]}" for s in lost]
+    kept: list[ast.stmt] = []
+    for statement in tree.body:
+        line = statement.lineno
+        if _is_kept(statement):
+            kept.append(statement)
+        elif line not in magic and not _is_ours(statement):
+            skipped.append(f"{cell}, line {line}: {lines[line - 1].strip()[:80]}")
     return kept
 
 
-def _kept(statement: ast.stmt) -> ast.stmt | None:
-    """The statement when it belongs to the module, or None when it only tries something out."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return statement
-    if isinstance(statement, ast.Import):
-        return statement if all(_available(alias.name) for alias in statement.names) else None
-    if isinstance(statement, ast.ImportFrom):
-        return statement if _available(statement.module or "") else None
-    if isinstance(statement, ast.Assign | ast.AnnAssign):
-        return statement if _is_constant(statement) and not calls_ipython(statement) else None
-    if isinstance(statement, ast.Try):
-        return statement if all(isinstance(s, ast.Import | ast.ImportFrom) for s in statement.body) else None
-    return None
+def _is_kept(statement: ast.stmt) -> bool:
+    """Whether the statement belongs to the module, and does not only try something out."""
+    match statement:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return True
+        case ast.Import(names=names):
+            return all(_available(alias.name) for alias in names)
+        case ast.ImportFrom(module=module):
+            return _available(module or "")
+        case ast.Assign() | ast.AnnAssign():
+            return _is_constant(statement) and not calls_ipython(statement)
+        case ast.Try(body=body):
+            return all(isinstance(s, ast.Import | ast.ImportFrom) for s in body)
+    return False
 
 
 def _is_ours(statement: ast.stmt) -> bool:
@@ -158,15 +164,15 @@ def _is_constant(statement: ast.Assign | ast.AnnAssign) -> bool:
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
     if statement.value is None:
         return True
-    if not all(isinstance(node, ast.Name | ast.Tuple | ast.expr_context) for t in targets for node in ast.walk(t)):
+    if not all(isinstance(node, ast.Name | ast.Tuple) for node in below(targets)):
         return False
-    return all(_is_plain(node) for node in ast.walk(statement.value))
+    return all(_is_plain(node) for node in below([statement.value]))
 
 
 def _is_plain(node: ast.AST) -> bool:
     if isinstance(node, ast.Call):
         return _CONSTRUCTORS.fullmatch(ast.unparse(node.func)) is not None
-    return isinstance(node, _PLAIN)
+    return type(node) in _PLAIN
 
 
 def _is_future(statement: ast.stmt) -> bool:
@@ -175,4 +181,8 @@ def _is_future(statement: ast.stmt) -> bool:
 
 def _moved(statements: list[ast.stmt], lines: int) -> list[ast.stmt]:
     """The statements with their line numbers counted from the start of the joined module."""
-    return [ast.increment_lineno(statement, lines) for statement in statements]
+    for node in below(statements if lines else ()):
+        if "lineno" in node._attributes:
+            node.lineno += lines  # type: ignore[attr-defined]
+            node.end_lineno += lines  # type: ignore[attr-defined]
+    return statements

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from convclass.sandbox.reply import ForbiddenUse
-from convclass.sandbox.source import ModuleSource
+from convclass.sandbox.source import ModuleSource, below, children
 
 MAX_USES = 4000
 TELLING_BUILTINS = frozenset(
@@ -22,10 +22,12 @@ OWN = "."  # prefix of names that the module itself defines
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-BINDING = (
-    ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Name,
-    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler,
-)  # fmt: skip
+ASSIGNING = frozenset({ast.Assign, ast.AnnAssign, ast.NamedExpr})
+BINDING = ASSIGNING | {
+    ast.Import, ast.ImportFrom, ast.Name, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler,
+}  # fmt: skip
+MENTIONING = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
+RESOLVING = frozenset({*MENTIONING, ast.NamedExpr, ast.IfExp})
 Targets = frozenset[str]
 NOTHING: Targets = frozenset()
 
@@ -76,6 +78,7 @@ def scan(source: ModuleSource) -> Scan:
     scanner = _Scanner(source, top, frozenset(defined), frozenset(_methods(source.tree)))
     for statement in source.tree.body:
         for owner in _owners(statement, defined) or [""]:
+            scanner.calls.setdefault(owner, set())
             scanner.read(statement, top, owner)
     calls = {name: tuple(sorted(found)) for name, found in scanner.calls.items() if name not in ("", "*")}
     functions = [*defined, *(name for s in source.tree.body for name in _lambdas(s))]
@@ -102,42 +105,36 @@ def _lambdas(statement: ast.stmt) -> list[str]:
 
 
 def _methods(tree: ast.Module) -> Iterator[str]:
-    waiting: list[ast.AST] = [tree]
+    for node in below([tree]):
+        if type(node) is ast.ClassDef:
+            yield from (n.name for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def _within(statements: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """All nodes below in order, without the insides of functions and lambdas, which have scopes of their own."""
+    waiting = [*reversed(statements)]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.ClassDef):
-            yield from (n.name for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
-        waiting += _children(node)
-
-
-def _children(node: ast.AST) -> list[ast.AST]:
-    """The direct children of a node; kept with it, since the tree is walked several times."""
-    known: list[ast.AST] | None = node.__dict__.get("children")
-    if known is None:
-        known = node.__dict__["children"] = list(ast.iter_child_nodes(node))
-    return known
-
-
-def _within(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """All nodes below, without the insides of functions and lambdas, which have scopes of their own."""
-    waiting = list(statements)
-    while waiting:
-        node = waiting.pop(0)
         yield node
-        if not isinstance(node, FUNCTIONS):
-            waiting[:0] = _children(node)
+        if type(node) not in FUNCTIONS:
+            waiting += reversed(children(node))
 
 
-def _bind_all(statements: Iterable[ast.AST], scope: Scope) -> None:
+def _bind_all(statements: Sequence[ast.AST], scope: Scope) -> None:
     """Bind every name that the statements bind; twice, so that an alias of a later alias is followed too."""
-    nodes = [node for node in _within(statements) if isinstance(node, BINDING)]
-    for _ in range(2):
-        for node in nodes:
+    nodes = [node for node in _within(statements) if type(node) in BINDING]
+    for node in nodes:
+        _bind(node, scope)
+    for node in nodes:
+        if type(node) in ASSIGNING:
             _bind(node, scope)
 
 
 def _bind(node: ast.AST, scope: Scope) -> None:
     match node:
+        case ast.Name(id=name, ctx=context):
+            if type(context) is ast.Store:
+                scope.bind(name)
         case ast.Import(names=names):
             for alias in names:
                 scope.bind(alias.asname or alias.name.split(".")[0], [_imported(alias)])
@@ -153,8 +150,6 @@ def _bind(node: ast.AST, scope: Scope) -> None:
         case ast.AnnAssign(target=target, value=value) | ast.NamedExpr(target=target, value=value) if value:
             _bind_target(target, value, scope)
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            scope.bind(name)
-        case ast.Name(id=name, ctx=ast.Store()):
             scope.bind(name)
         case ast.ExceptHandler(name=str(name)):
             scope.bind(name)
@@ -195,6 +190,8 @@ def constant_text(node: ast.AST) -> str | None:
 
 def resolve(node: ast.AST, scope: Scope) -> Targets | None:
     """The full names that an expression may stand for: empty or None when it stands for no outside name."""
+    if type(node) not in RESOLVING:
+        return None
     match node:
         case ast.Name(id=name):
             return scope.find(name)
@@ -204,14 +201,21 @@ def resolve(node: ast.AST, scope: Scope) -> Targets | None:
             return resolve(value, scope)
         case ast.IfExp(body=body, orelse=other):
             return (resolve(body, scope) or NOTHING) | (resolve(other, scope) or NOTHING)
-        case ast.Call(func=function, args=[value, name, *_]) if _is(function, "builtins.getattr", scope):
-            text = constant_text(name)
-            return None if text is None else _members(resolve(value, scope), text)
-        case ast.Call(func=function, args=[name, *_]) if _imports(function, scope):
-            text = constant_text(name)
-            return None if text is None else frozenset({canonical(text)})
+        case ast.Call(func=ast.Name() | ast.Attribute() as function, args=[_, *_]):
+            return _resolve_call(node, resolve(function, scope) or NOTHING, scope)
         case ast.Subscript(value=value, slice=key):
             return _resolve_item(value, constant_text(key), scope)
+    return None
+
+
+def _resolve_call(node: ast.Call, functions: Targets, scope: Scope) -> Targets | None:
+    """`getattr(F, "conv2d")`, `import_module("torch")` and `__import__("torch")`."""
+    if len(node.args) > 1 and "builtins.getattr" in functions:
+        text = constant_text(node.args[1])
+        return None if text is None else _members(resolve(node.args[0], scope), text)
+    if "importlib.import_module" in functions or "builtins.__import__" in functions:
+        text = constant_text(node.args[0])
+        return None if text is None else frozenset({canonical(text)})
     return None
 
 
@@ -236,11 +240,7 @@ def _members(owners: Targets | None, attribute: str) -> Targets | None:
 
 
 def _is(node: ast.expr, name: str, scope: Scope) -> bool:
-    return isinstance(node, ast.Name | ast.Attribute) and name in (resolve(node, scope) or NOTHING)
-
-
-def _imports(node: ast.expr, scope: Scope) -> bool:
-    return _is(node, "importlib.import_module", scope) or _is(node, "builtins.__import__", scope)
+    return type(node) in (ast.Name, ast.Attribute) and name in (resolve(node, scope) or NOTHING)
 
 
 class _Scanner:
@@ -253,17 +253,15 @@ class _Scanner:
 
     def read(self, node: ast.AST, scope: Scope, owner: str) -> None:
         """Read `node`, which stands in `scope`, as a part of what `owner` does."""
-        self.calls.setdefault(owner, set())
-        if isinstance(node, FUNCTIONS):
+        if isinstance(node, MENTIONING):
+            if self._mention(node, scope, owner):
+                return
+        elif isinstance(node, FUNCTIONS):
             self._read_function(node, scope, owner)
             return
-        if isinstance(node, ast.Import | ast.ImportFrom):
+        elif isinstance(node, ast.ImportFrom):
             self._read_import(node, scope, owner)
-        elif isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript) and self._mention(
-            node, scope, owner
-        ):
-            return
-        for child in _children(node):
+        for child in children(node):
             self.read(child, scope, owner)
 
     def _read_function(
@@ -285,11 +283,9 @@ class _Scanner:
         for statement in body:
             self.read(statement, inner, owner)
 
-    def _read_import(self, node: ast.Import | ast.ImportFrom, scope: Scope, owner: str) -> None:
+    def _read_import(self, node: ast.ImportFrom, scope: Scope, owner: str) -> None:
         """An import at the top binds a name of the module: `from torch import conv2d` makes a conv2d."""
-        if scope is not self.top or isinstance(node, ast.Import):
-            return
-        for alias in node.names:
+        for alias in node.names if scope is self.top else ():
             if alias.name != "*" and (alias.asname or alias.name) == owner:
                 self._use(canonical(f"{node.module}.{alias.name}"), node, owner)
 

@@ -7,12 +7,19 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 MAX_SOURCE = 4 * 1024 * 1024
 MAX_SKIPPED = 50
 ENVIRONMENT = "submissions have the standard library, numpy and torch, nothing else"
 
+_NO_NODES = {"ctx", "op", "ops", "id", "attr", "name", "asname", "module", "level", "kind", "type_comment"}
+_NODE_FIELDS = {
+    kind: () if kind is ast.Constant else tuple(name for name in kind._fields if name not in _NO_NODES)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
 _MAGIC = re.compile(r"^\s*([%!?]|[\w.\[\], ]+=\s*[%!])|\?\s*$")
 
 
@@ -58,6 +65,32 @@ class ModuleSource:
     def text(self, line: int) -> str:
         """Line `line` (from 1) without its indentation, at most 200 characters; "" when there is none."""
         return self.lines[line - 1].strip()[:200] if 0 < line <= len(self.lines) else ""
+
+
+def children(node: ast.AST) -> Sequence[ast.AST]:
+    """The direct children of a node, without operators and contexts; kept with it, since trees are walked often."""
+    fields = _NODE_FIELDS[type(node)]
+    known: Sequence[ast.AST] | None = node.__dict__.get("children") if fields else ()
+    if known is not None:
+        return known
+    found: list[ast.AST] = []
+    for name in fields:
+        value = getattr(node, name, None)
+        if type(value) is list:
+            found += [part for part in value if isinstance(part, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    node.__dict__["children"] = found
+    return found
+
+
+def below(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """The nodes and all that is below them, in no particular order."""
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += children(node)
 
 
 def decode(source: bytes, filename: str) -> str:
