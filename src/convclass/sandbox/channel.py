@@ -6,7 +6,8 @@ import array
 import select
 import socket
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy
 
@@ -14,6 +15,8 @@ from convclass.sandbox.wire import MAX_FRAME, MAX_HEADER, PREFIX, WireError
 
 Patience = Callable[[], float]
 _MOST_PIECES = 512
+_AHEAD = 32 * 1024
+_Read = TypeVar("_Read", bytes, int)
 
 
 class Closed(Exception):  # noqa: N818 - an end, not always an error
@@ -21,11 +24,16 @@ class Closed(Exception):  # noqa: N818 - an end, not always an error
 
 
 class Channel:
-    """Sends and receives frames. `patience` says how many seconds to wait at most now, or raises when time is up."""
+    """Sends and receives frames. `patience` says how many seconds to wait at most now, or raises when time is up.
 
-    def __init__(self, connection: socket.socket):
-        self.socket = connection
-        connection.setblocking(False)
+    A small frame is read at once. What is read beyond the end of a frame is the start of the next.
+    """
+
+    def __init__(self, connection: socket.socket, *, blocking: bool = False):
+        """`blocking` is for a side whose patience is `forever`, and which is never asked."""
+        self.socket, self._blocking = connection, blocking
+        self._ahead = memoryview(b"")
+        connection.setblocking(blocking)
         self._readable = select.poll()
         self._readable.register(connection, select.POLLIN)
         self._writable = select.poll()
@@ -37,7 +45,8 @@ class Channel:
 
     def send(self, pieces: Sequence[bytes | memoryview], patience: Patience) -> None:
         """Send the pieces one after the other. Raises Closed, and what `patience` raises."""
-        waiting = [memoryview(piece).cast("B") for piece in pieces if len(piece)]
+        size = sum(map(len, pieces))
+        waiting = [memoryview(b"".join(pieces))] if size <= _AHEAD else [memoryview(piece) for piece in pieces if piece]
         while waiting:
             try:
                 sent = self.socket.sendmsg(waiting[:_MOST_PIECES])
@@ -50,30 +59,49 @@ class Channel:
 
     def receive(self, patience: Patience) -> tuple[bytes, memoryview]:
         """One frame: its packed header and its payload. Raises Closed, WireError, and what `patience` raises."""
-        prefix = bytearray(PREFIX.size)
-        self._fill(memoryview(prefix), patience)
-        header_size, payload_size = PREFIX.unpack(prefix)
+        header_size, payload_size = PREFIX.unpack(self._next(PREFIX.size, patience))
         if header_size > MAX_HEADER or payload_size > MAX_FRAME + 2**20:
             raise WireError("a message that is too large")
-        header = bytearray(header_size)
-        self._fill(memoryview(header), patience)
+        header = self._next(header_size, patience)
+        if not payload_size:
+            return header, memoryview(b"")
         room: Any = numpy.empty(payload_size, numpy.uint8)  # aligned, and not cleared first
-        payload = memoryview(room) if payload_size else memoryview(b"")
+        payload = memoryview(room)
         self._fill(payload, patience)
-        return bytes(header), payload
+        return header, payload
+
+    def _next(self, size: int, patience: Patience) -> bytes:
+        """The next `size` bytes; more than these are read when they are there."""
+        if not self._ahead:
+            self._ahead = memoryview(self._read(partial(self.socket.recv, _AHEAD), patience))
+        if len(self._ahead) < size:
+            room = bytearray(size)
+            self._fill(memoryview(room), patience)
+            return bytes(room)
+        found, self._ahead = bytes(self._ahead[:size]), self._ahead[size:]
+        return found
 
     def _fill(self, room: memoryview, patience: Patience) -> None:
-        while len(room):
-            try:
-                count = self.socket.recv_into(room)
-            except BlockingIOError:
+        """Fill the room, with what was read ahead first."""
+        count = min(len(room), len(self._ahead))
+        room[:count], self._ahead = self._ahead[:count], self._ahead[count:]
+        while count < len(room):
+            count += self._read(partial(self.socket.recv_into, room[count:]), patience)
+
+    def _read(self, receive: Callable[[], _Read], patience: Patience) -> _Read:
+        """What `receive` takes from the socket, once there is something: the answer to a question is still to come."""
+        while True:
+            if not self._blocking:
                 self._wait(self._readable, patience)
+            try:
+                found = receive()
+            except BlockingIOError:
                 continue
             except OSError:
                 raise Closed from None
-            if count == 0:
+            if not found:
                 raise Closed
-            room = room[count:]
+            return found
 
     @staticmethod
     def _wait(poll: select.poll, patience: Patience) -> None:

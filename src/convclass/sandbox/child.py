@@ -37,7 +37,7 @@ def serve(connection: int, policy: Policy) -> None:
 def _locked_down(connection: int, policy: Policy) -> tuple[Channel, str]:
     """The connection to the keeper, and what went wrong, in words, or ""."""
     lockdown.keep_descriptors(connection)
-    channel = Channel(socket.socket(fileno=CONNECTION))
+    channel = Channel(socket.socket(fileno=CONNECTION), blocking=True)
     try:
         lockdown.limit_resources(policy.space)
         if policy.namespaces:

@@ -90,6 +90,9 @@ class Decoder:
         _, name, shape, strides, device, offset, size = form
         dtype = _named(TORCH_DTYPES, name)
         _check_layout(shape, strides, 0)
+        if device == "cpu" and name in NUMPY_DTYPES and strides == _dense_strides(shape) and 0 not in shape:
+            self._raw(offset, size, math.prod(shape) * dtype.itemsize)
+            return torch.from_numpy(numpy.ndarray(shape, NUMPY_DTYPES[name], self.payload, offset))
         if device != "cpu" and not _is_cuda(device):
             raise WireError("a tensor on an unknown device")
         span = span_of(shape, strides)
@@ -203,12 +206,22 @@ def _check_layout(shape: Any, strides: Any, lowest: int) -> None:
         raise WireError("a shape that is none")
     if len(shape) > MAX_DIMENSIONS:
         raise WireError("a shape with too many dimensions")
-    if not all(type(size) is int and 0 <= size <= MAX_FRAME for size in shape):
-        raise WireError("a shape out of bounds")
-    if not all(type(step) is int and lowest <= step <= MAX_FRAME for step in strides):
-        raise WireError("strides out of bounds")
+    for size in shape:
+        if type(size) is not int or not 0 <= size <= MAX_FRAME:
+            raise WireError("a shape out of bounds")
+    for step in strides:
+        if type(step) is not int or not lowest <= step <= MAX_FRAME:
+            raise WireError("strides out of bounds")
     if math.prod(shape) > MAX_FRAME:
         raise WireError("a shape out of bounds")
+
+
+def _dense_strides(shape: list[int]) -> list[int]:
+    """How many elements it is from one index of each axis to the next when none are left out."""
+    strides = [1] * len(shape)
+    for axis in range(len(shape) - 1, 0, -1):
+        strides[axis - 1] = strides[axis] * shape[axis]
+    return strides
 
 
 def _is_cuda(device: Any) -> bool:

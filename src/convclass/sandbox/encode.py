@@ -19,7 +19,9 @@ MAX_NODES = 200_000
 MAX_TEXT = 1_000_000
 MAX_DIMENSIONS = 16
 ALIGNMENT = 64
+_PADDING = memoryview(bytes(ALIGNMENT))
 PREFIX = struct.Struct("<IQ")
+LIST_OF_THREE = b"\x93"  # how msgpack begins a list of three; its items follow
 
 TORCH_DTYPES = {
     str(dtype).removeprefix("torch."): dtype
@@ -28,6 +30,8 @@ TORCH_DTYPES = {
         torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64,
     )
 }  # fmt: skip
+_TORCH_NAMES = {dtype: name for name, dtype in TORCH_DTYPES.items()}
+_AS_IN_NUMPY = frozenset(dtype for dtype in _TORCH_NAMES if dtype != torch.bfloat16 and not dtype.is_complex)
 NUMPY_DTYPES = {
     name: numpy.dtype(name)
     for name in (
@@ -63,10 +67,13 @@ class Encoder:
 
     def frame(self, header: Any) -> list[bytes | memoryview]:
         """The pieces of the frame, in order. Raises WireError when it is larger than a frame may be."""
-        packed = msgpack.packb(header, unicode_errors="backslashreplace")
-        if len(packed) > MAX_HEADER or self.size > MAX_FRAME:
+        return self.framed(packed(header))
+
+    def framed(self, header: bytes) -> list[bytes | memoryview]:
+        """The pieces of the frame with a header that is packed already."""
+        if len(header) > MAX_HEADER or self.size > MAX_FRAME:
             raise WireError(f"it is larger than {MAX_FRAME // 2**20} MiB")
-        return [PREFIX.pack(len(packed), self.size), packed, *self.buffers]
+        return [PREFIX.pack(len(header), self.size), header, *self.buffers]
 
     def _items(self, values: Any, depth: int) -> list[Any]:
         if len(values) > MAX_NODES:
@@ -90,6 +97,8 @@ class Encoder:
         return ["i", str(number)]
 
     def _tensor(self, tensor: torch.Tensor, depth: int) -> Any:
+        if _is_simple(tensor):
+            return self._contiguous(tensor)
         name = str(tensor.dtype).removeprefix("torch.")
         device = str(tensor.device)
         if name not in TORCH_DTYPES or tensor.layout is not torch.strided or tensor.device.type not in ("cpu", "cuda"):
@@ -100,6 +109,13 @@ class Encoder:
         self._fits(span * tensor.element_size())
         flat = tensor.as_strided((span,), (1,)).cpu().contiguous()
         return ["T", name, shape, strides, device, *self._data(flat.view(torch.uint8).numpy())]
+
+    def _contiguous(self, tensor: torch.Tensor) -> Any:
+        """The form of most tensors, which need no preparation."""
+        raw = tensor.detach().numpy()
+        self._fits(raw.nbytes)
+        strides = list(tensor.stride())
+        return ["T", _TORCH_NAMES[tensor.dtype], list(raw.shape), strides, "cpu", *self._data(raw)]
 
     def _array(self, array: numpy.ndarray[Any, Any], depth: int) -> Any:
         dtype = array.dtype.newbyteorder("=")
@@ -132,13 +148,14 @@ class Encoder:
 
     def _data(self, raw: Any) -> tuple[int, int]:
         """Put the bytes into the payload; where they start there, and how many they are."""
-        offset = self.size
-        self.buffers.append(memoryview(raw).cast("B") if raw.size else memoryview(b""))
-        padding = -raw.size % ALIGNMENT
+        offset, size = self.size, int(raw.nbytes)
+        if size:
+            self.buffers.append(memoryview(raw).cast("B"))
+        padding = -size % ALIGNMENT
         if padding:
-            self.buffers.append(memoryview(bytes(padding)))
-        self.size += raw.size + padding
-        return offset, int(raw.size)
+            self.buffers.append(_PADDING[:padding])
+        self.size += size + padding
+        return offset, size
 
 
 _ENCODERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
@@ -166,6 +183,18 @@ _ENCODERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
     torch.dtype: lambda encoder, value, depth: ["D", str(value).removeprefix("torch.")],
     torch.device: lambda encoder, value, depth: ["V", str(value)],
 }  # fmt: skip
+
+
+def _is_simple(tensor: torch.Tensor) -> bool:
+    """Whether the tensor's numbers lie in memory as its shape has them, and numpy knows their kind."""
+    in_memory = tensor.is_cpu and tensor.dtype in _AS_IN_NUMPY and tensor.layout is torch.strided
+    return in_memory and tensor.is_contiguous() and not tensor.is_neg()
+
+
+def packed(header: Any) -> bytes:
+    """The header of a frame, or a part of one, in msgpack."""
+    data: bytes = msgpack.packb(header, unicode_errors="backslashreplace")
+    return data
 
 
 def span_of(shape: Any, strides: Any) -> int:

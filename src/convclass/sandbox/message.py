@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from convclass.sandbox.encode import LIST_OF_THREE, packed
 from convclass.sandbox.reply import (
     Crashed,
     ForbiddenUse,
@@ -49,7 +50,7 @@ class PackedCalls:
 
     def __init__(self, most: int = 2048) -> None:
         self._most = most
-        self._packed: dict[tuple[Any, ...], tuple[tuple[Any, ...], Encoder, Any]] = {}
+        self._packed: dict[tuple[Any, ...], tuple[tuple[Any, ...], Encoder, bytes]] = {}
 
     def encode(self, serial: int, fields: tuple[Any, ...]) -> Pieces:
         """The question `call` with these fields as a frame. Raises WireError when an argument is not data."""
@@ -59,9 +60,10 @@ class PackedCalls:
             if len(self._packed) >= self._most:
                 self._packed.clear()
             encoder = Encoder()
-            self._packed[key] = (fields, encoder, encoder.value(fields))  # the fields keep their ids taken
-        _, encoder, form = self._packed[key]
-        return encoder.frame([serial, "call", form])
+            rest = packed("call") + packed(encoder.value(fields))
+            self._packed[key] = (fields, encoder, rest)  # the fields keep their ids taken
+        _, encoder, rest = self._packed[key]
+        return encoder.framed(LIST_OF_THREE + packed(serial) + rest)
 
 
 def decode_question(header: bytes, payload: memoryview) -> Question:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from convclass.sandbox.described import RUN, Builder, holds_description
 from convclass.sandbox.notebook import AVAILABLE, read_source
@@ -34,6 +35,7 @@ from convclass.sandbox.source import ENVIRONMENT, ModuleSource, SourceError
 from convclass.sandbox.values import plain, refusal
 from convclass.sandbox.wire import WireError, copied
 
+_NOTHING = contextlib.nullcontext()
 MAX_PRINTED = 10_000
 MAX_MESSAGE = 2_000
 MAX_FRAMES = 12
@@ -73,15 +75,15 @@ class Runner:
         if self.source is None:
             return self.loaded
         before = self.loaded
-        source, printed = self.source, _Printed()
+        source, caught = self.source, _Caught(self)
         module = types.ModuleType(PurePath(self.filename).stem)
         self.names = vars(module)
         self.names.update({"__builtins__": _builtins(), "__file__": self.filename})
-        with self._caught(printed) as problem, _registered(module):
+        with caught, _registered(module):
             code = compile(source.tree, self.filename, "exec", dont_inherit=True)
             exec(code, self.names)
-        error = problem[0] if problem else None
-        self.loaded = Loaded(before.functions, before.uses, before.calls, before.skipped, error, printed.text())
+        error, printed = caught.problem, caught.printed.text()
+        self.loaded = Loaded(before.functions, before.uses, before.calls, before.skipped, error, printed)
         return self.loaded
 
     def call(
@@ -100,28 +102,29 @@ class Runner:
         called = builder.last if function == RUN else self.names.get(function)
         if not callable(called):
             return Missing(function, self._near(function))
-        printed, observed = _Printed(), _Observed()
+        caught, observed = _Caught(self), _Observed() if observe else None
         value: Any = None
-        with self._caught(printed) as problem, observed if observe else contextlib.nullcontext():
+        with caught, observed or _NOTHING:
             value = called(*builder.build(arguments), **builder.build(keywords))
-        if problem:
-            return _with_observed(problem[0], tuple(observed.names))
-        return self._answer(value, arguments if return_arguments else None, tuple(observed.names), printed)
+        names = observed.names() if observed else ()
+        if caught.problem:
+            return _with_observed(caught.problem, names)
+        return self._answer(value, arguments if return_arguments else None, names, caught)
 
     def _answer(
-        self, value: Any, arguments: tuple[Any, ...] | None, observed: tuple[str, ...], printed: _Printed
+        self, value: Any, arguments: tuple[Any, ...] | None, observed: tuple[str, ...], caught: _Caught
     ) -> Reply:
         """The reply that carries `value`; student code may still run here, in the methods of what it returned."""
         refused: Unsendable | None = None
         answer: Any = None
-        with self._caught(printed) as problem:
+        with caught:
             refused = refusal(value)
             if refused is None:
                 answer = plain(value)
-        if problem:
-            return problem[0]
+        if caught.problem:
+            return caught.problem
         after = _arguments_after(arguments)
-        return refused or Returned(answer, after, observed, printed.text())
+        return refused or Returned(answer, after, observed, caught.printed.text())
 
     def _function(self, name: str) -> Any:
         if not callable(found := self.names.get(name)):
@@ -134,19 +137,8 @@ class Runner:
         close = difflib.get_close_matches(function.lower(), lowered, n=3, cutoff=0.7)
         return tuple(lowered[name] for name in close)
 
-    @contextlib.contextmanager
-    def _caught(self, printed: _Printed) -> Iterator[list[Raised | OutOfMemory]]:
-        """Run student code with its prints collected; what it raises is put into the list."""
-        problem: list[Raised | OutOfMemory] = []
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            try:
-                yield problem
-            except BaseException as error:
-                if isinstance(error, self.passing):
-                    raise
-                problem.append(self._raised(error, printed))
-
-    def _raised(self, error: BaseException, printed: _Printed) -> Raised | OutOfMemory:
+    def raised(self, error: BaseException, printed: _Printed) -> Raised | OutOfMemory:
+        """What the student's code raised, as a reply."""
         message = _message(error)
         if isinstance(error, MemoryError) or (
             isinstance(error, RuntimeError) and any(words in message for words in OUT_OF_MEMORY)
@@ -199,37 +191,49 @@ class _Printed(io.TextIOBase):
 
     def text(self) -> str:
         """What was kept."""
-        return "".join(self.parts).encode("utf-8", "backslashreplace").decode()
+        return "".join(self.parts).encode("utf-8", "backslashreplace").decode() if self.parts else ""
 
 
-class _Observed:
+class _Caught:
+    """Runs student code with its prints collected; what it raises becomes the problem."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner, self.printed = runner, _Printed()
+        self.problem: Raised | OutOfMemory | None = None
+        self._streams = sys.stdout, sys.stderr
+
+    def __enter__(self) -> None:
+        self._streams = sys.stdout, sys.stderr
+        sys.stdout = sys.stderr = self.printed
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        try:
+            if error is None or isinstance(error, self.runner.passing):
+                return False
+            self.problem = self.runner.raised(error, self.printed)
+            return True
+        finally:
+            sys.stdout, sys.stderr = self._streams
+
+
+class _Observed(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Collects the names of the torch operators that run inside, in the order in which each is first met."""
 
     def __init__(self) -> None:
-        self.names: dict[str, None] = {}
-        self.mode: Any = None
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.operators: dict[Any, None] = {}
 
-    def __enter__(self) -> _Observed:
-        from torch.utils._python_dispatch import TorchDispatchMode
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # else the first operator imports torch's compiler, which takes two seconds
 
-        names = self.names
+    def __torch_dispatch__(self, func: Any, types: Sequence[type], args: Any = (), kwargs: Any = None) -> Any:
+        self.operators[func] = None
+        return func(*args, **(kwargs or {}))
 
-        class Mode(TorchDispatchMode):  # type: ignore[no-untyped-call]
-            @classmethod
-            def _should_skip_dynamo(cls) -> bool:
-                return False  # else the first operator imports torch's compiler, which takes two seconds
-
-            def __torch_dispatch__(self, func: Any, types: Sequence[type], args: Any = (), kwargs: Any = None) -> Any:
-                if len(names) < MAX_OBSERVED:
-                    names[str(func._schema.name)[:200]] = None
-                return func(*args, **(kwargs or {}))
-
-        self.mode = Mode()  # type: ignore[no-untyped-call]
-        self.mode.__enter__()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self.mode.__exit__(*error)
+    def names(self) -> tuple[str, ...]:
+        """The first names, without their overloads."""
+        return tuple(dict.fromkeys(str(func._schema.name)[:200] for func in self.operators))[:MAX_OBSERVED]
 
 
 def seed(number: int) -> None:
