@@ -44,20 +44,21 @@ def test_stored_parameters_are_those_of_the_claims():
     assert with_pool == without
 
 
-# The claims do not say how wide these networks were, so the bands are wider where pooling and averages come in.
+# The claims do not say how wide these networks were. Of the last one, the accuracy on shuffled images depends on that
+# (it was between 44 and 83 % for other widths, depths and numbers of epochs), so its band is wider.
 @pytest.mark.parametrize(
     ("model", "shifts", "consistency", "permuted", "band"),
     [
         ("MLP", [97.9, 45.4, 13.0, 8.7], 45.5, 97.9, 5),
-        ("CNN", [98.3, 59.1, 23.7, 16.4], 59.2, 97.1, 6),
-        ("CNN, pool, mean", [94.3, 79.0, 88.7, 70.4], 80.4, 85.3, 12),
-        ("CNN, circular, mean", [91.5] * 4, 100, 54.3, 15),
+        ("CNN", [98.3, 59.1, 23.7, 16.4], 59.2, 97.1, 5),
+        ("CNN, pool, mean", [94.3, 79.0, 88.7, 70.4], 80.4, 85.3, 5),
+        ("CNN, circular, mean", [91.5] * 4, 100, 54.3, 17),
     ],
 )
 def test_stored_accuracies_on_digits_are_those_of_the_claims(model, shifts, consistency, permuted, band):
     row = STORED["digits"][model]
-    assert [percent(runs) for runs in zip(*row["shifts"], strict=True)] == pytest.approx(shifts, abs=band)
-    assert percent(row["consistency"]) == pytest.approx(consistency, abs=band)
+    assert [percent(runs) for runs in zip(*row["shifts"], strict=True)] == pytest.approx(shifts, abs=5)
+    assert percent(row["consistency"]) == pytest.approx(consistency, abs=5)
     assert percent(row["permuted"]) == pytest.approx(permuted, abs=band)
 
 
