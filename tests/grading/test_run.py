@@ -59,11 +59,18 @@ def scores(run: ClassRun) -> dict[str, tuple[float, bool]]:
 
 def test_a_class(assignment: Assignment, inbox: Path, tmp_path: Path) -> None:
     hand_in(inbox, CLASS)
-    seen: list[tuple[int, int]] = []
+    seen: list[tuple[str, int, int]] = []
     out = tmp_path / "out"
-    run = grade_class(assignment, inbox, out, work=WORK, on_progress=lambda done, total, _: seen.append((done, total)))
+    run = grade_class(
+        assignment,
+        inbox,
+        out,
+        work=WORK,
+        on_progress=lambda done, total, _: seen.append(("graded", done, total)),
+        on_page=lambda done, total, _: seen.append(("page", done, total)),
+    )
     assert (run.graded, run.kept, run.complete) == (6, 0, True)
-    assert seen == [(n, 6) for n in range(1, 7)]
+    assert seen == [(what, n, 6) for what in ("graded", "page") for n in range(1, 7)]
     assert [student for student, _ in run.problems] == ["eve_.._etc", "nobody"]
     assert scores(run)["alice"] == (2.0, True) and scores(run)["nobody"] == (0.0, True)
     table = rows(out)

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -59,7 +67,7 @@ def grade(
 
     errors = Console(stderr=True)
     try:
-        with _bar(errors, progress) as on_progress:
+        with _bars(errors, progress) as (on_progress, on_page):
             run = grade_class(
                 find_assignment(find_course(), assignment),
                 submissions,
@@ -70,6 +78,7 @@ def grade(
                 regrade=regrade,
                 seed=seed,
                 on_progress=on_progress,
+                on_page=on_page,
             )
     except KeyboardInterrupt:
         errors.print("Stopped. What is graded is kept; the same command goes on from here.")
@@ -122,12 +131,19 @@ def _list(console: Console, heading: str, lines: list[str]) -> None:
 
 
 @contextmanager
-def _bar(console: Console, wanted: bool) -> Iterator[OnProgress]:
-    columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+def _bars(console: Console, wanted: bool) -> Iterator[tuple[OnProgress, OnProgress]]:
+    """A bar for the grading and one for the pages, each shown as soon as there is something to tell."""
+    told = TextColumn("{task.description}")
+    columns = (told, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not wanted or not console.is_terminal) as progress:
-        task = progress.add_task("Grading", total=None)
+        grading = progress.add_task("Grading", total=None)
+        pages = progress.add_task("Writing pages", start=False, total=None, visible=False)
+        yield _bar(progress, grading), _bar(progress, pages)
 
-        def on_progress(done: int, total: int, student: str) -> None:
-            progress.update(task, completed=done, total=total)
 
-        yield on_progress
+def _bar(progress: Progress, task: TaskID) -> OnProgress:
+    def on_progress(done: int, total: int, student: str) -> None:
+        progress.start_task(task)  # does nothing the second time
+        progress.update(task, completed=done, total=total, visible=True)
+
+    return on_progress

@@ -75,6 +75,11 @@ class WorkerPool:
         while in_flight:
             yield from self._finished(in_flight)
 
+    def release(self) -> None:
+        """Let the workers end, without waiting for them: there is no more to grade."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=False)
+
     def _finished(
         self, in_flight: dict[Future[SubmissionResult], Submission]
     ) -> Iterator[tuple[Submission, SubmissionResult]]:

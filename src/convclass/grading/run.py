@@ -20,6 +20,10 @@ GRADEBOOK = "gradebook.db"
 OnProgress = Callable[[int, int, str], None]
 
 
+def _untold(done: int, total: int, student: str) -> None:
+    """Progress that nobody wants to see."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClassRun:
     """What one run came to: the results of the whole class, and how many of them this run graded.
@@ -50,14 +54,15 @@ def grade_class(
     min_isolation: str = "B",
     regrade: bool = False,
     seed: int | None = None,
-    on_progress: OnProgress = lambda done, total, student: None,
+    on_progress: OnProgress = _untold,
+    on_page: OnProgress = _untold,
     work: Work | None = None,
 ) -> ClassRun:
     """Grade every submission in `submissions` that `out` does not hold yet, and write the class into `out`.
 
     What was graded completely by the same exam with the same seed on the same device is kept, unless `regrade`.
     `seed` None takes the exam's own. Raises CourseError for bad input. Interrupted at any moment, the next call goes
-    on with what is missing.
+    on with what is missing. `on_progress` hears of every result, `on_page` of every feedback page afterwards.
     """
     found = find_submissions(submissions, assignment)
     _prepare(out, submissions)
@@ -65,8 +70,9 @@ def grade_class(
     seed = default_seed(version) if seed is None else seed
     config = GradingConfig(assignment.course, assignment.name, version, seed, device, min_isolation)
     with Gradebook(out / GRADEBOOK) as gradebook, WorkerPool(config, jobs, work or Work()) as pool:
-        group = _Class(config, gradebook, pool, found.references, regrade, on_progress)
+        group = _Class(config, gradebook, pool, found.references, regrade, on_progress, on_page)
         group.grade()
+        pool.release()
         results = write_class(out, group.keys, group.results(), assignment_title(assignment))
     return ClassRun(results, group.graded, group.kept, tuple(group.problems), found.left_out)
 
@@ -81,6 +87,7 @@ class _Class:
     references: tuple[Reference, ...]
     regrade: bool
     on_progress: OnProgress
+    on_page: OnProgress
     keys: dict[str, GradeKey] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
     graded: int = 0
@@ -91,10 +98,11 @@ class _Class:
             self._commit(submission, result)
 
     def results(self) -> Iterator[SubmissionResult]:
-        for _, key in sorted(self.keys.items()):
+        for done, (student, key) in enumerate(sorted(self.keys.items()), start=1):
             kept = self.gradebook.graded(key)
-            assert kept is not None, f"{key.student} was graded and is not in the gradebook"
+            assert kept is not None, f"{student} was graded and is not in the gradebook"
             yield kept.result
+            self.on_page(done, len(self.keys), student)
 
     def _to_grade(self) -> Iterator[Submission]:
         for reference in self.references:

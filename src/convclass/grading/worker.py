@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 from multiprocessing import connection, parent_process
@@ -55,9 +56,14 @@ def start_worker() -> None:
 
 
 def describe_exam(config: GradingConfig) -> ExamFacts:
-    """Collect the exam and start the sandbox. Raises CourseError when either cannot be had."""
-    examined = _examiner(config).examine(NothingHandedIn())
-    return ExamFacts(examined.tests, _sandbox(config).isolation)
+    """Collect the exam while the sandbox starts, seconds each. Raises CourseError when either cannot be had."""
+    import convclass.exam.examiner
+    import convclass.sandbox.sandbox  # noqa: F401 - both here, so that no two threads import torch
+
+    with ThreadPoolExecutor(1) as beside:
+        sandbox = beside.submit(_sandbox, config)
+        examined = _examiner(config).examine(NothingHandedIn())
+        return ExamFacts(examined.tests, sandbox.result().isolation)
 
 
 def grade_submission(config: GradingConfig, submission: Submission) -> SubmissionResult:
