@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 from tinycourse import write_tiny_course
 
 
@@ -10,3 +11,12 @@ from tinycourse import write_tiny_course
 def tiny_course(tmp_path: Path) -> Path:
     """A whole course of one small assignment, `06_scaling`, which the engine has never heard of."""
     return write_tiny_course(tmp_path / "course")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a GPU where there is none."""
+    if torch.cuda.is_available():
+        return
+    for item in items:
+        if item.get_closest_marker("gpu"):
+            item.add_marker(pytest.mark.skip(reason="torch finds no CUDA device"))

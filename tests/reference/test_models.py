@@ -15,11 +15,6 @@ def _seeded():
     torch.manual_seed(0)
 
 
-def skip_without(device):
-    if device == "cuda" and not torch.cuda.is_available():
-        pytest.skip("no CUDA device here")
-
-
 def numpy_mlp(model, x):
     layers = [{n: p.detach().cpu().numpy() for n, p in layer.named_parameters()} for layer in model.layers]
     values = x.cpu().numpy().reshape(len(x), -1)
@@ -55,7 +50,6 @@ def pooled(maps):
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(("shape", "hidden"), [((3, 12), [5]), ((2, 1, 3, 4), (7, 6)), ((4, 2, 3), []), ((1, 8), [1])])
 def test_mlp(device, shape, hidden):
-    skip_without(device)
     x = torch.randn(shape, dtype=torch.float64, device=device)
     model = MLP(x[0].numel(), hidden, 3).to(x)
     np.testing.assert_allclose(model(x).detach().cpu().numpy(), numpy_mlp(model, x), atol=1e-12)
@@ -66,7 +60,6 @@ def test_mlp(device, shape, hidden):
     ("channels", "size"), [([3], 4), ((2, 3), (8, 5)), ([4, 2, 3], (9, 14)), ([2], (2, 7)), ([1, 1], (4, 4))]
 )
 def test_cnn(device, channels, size):
-    skip_without(device)
     shape = (size, size) if isinstance(size, int) else size
     x = torch.randn(2, 2, *shape, dtype=torch.float64, device=device)
     model = CNN(2, channels, 4, size).to(x)
@@ -118,7 +111,6 @@ def test_impossible_models(make):
 @pytest.mark.parametrize("shape", [(2, 3, 4, 5), (3, 1, 5, 2), (2, 2, 7)])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.int64])
 def test_permute_pixels(device, shape, dtype):
-    skip_without(device)
     x = torch.arange(np.prod(shape), device=device).reshape(shape).to(dtype)
     pixels = int(np.prod(shape[2:]))
     permutation = torch.randperm(pixels)
@@ -153,7 +145,6 @@ def test_what_is_no_permutation(permutation):
     ],
 )
 def test_mlp_from_conv(device, weight, size, stride, padding, bias):
-    skip_without(device)
     kw = {"dtype": torch.float64, "device": device}
     weight, bias = torch.randn(weight, **kw), torch.randn(weight[0], **kw) if bias else None
     height, width = (size, size) if isinstance(size, int) else size

@@ -10,11 +10,6 @@ from convclass.reference import MLP, accuracy, compare, shift_robustness, train
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
 
 
-def skip_without(device):
-    if device == "cuda" and not torch.cuda.is_available():
-        pytest.skip("no CUDA device here")
-
-
 def numpy_train(weight, x, y, epochs, batch_size, lr, seed):
     """Softmax regression without bias by Adam (Kingma & Ba 2015, algorithm 1), its gradient written out."""
     generator = torch.Generator().manual_seed(seed)
@@ -44,7 +39,6 @@ def problem(n=23, features=5, classes=3):
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(("epochs", "batch_size"), [(1, 23), (3, 7), (4, 1), (2, 100), (0, 5)])
 def test_train_is_adam_on_the_mean_loss(device, epochs, batch_size):
-    skip_without(device)
     x, y = problem()
     model = nn.Linear(5, 3, bias=False, dtype=torch.float64, device=device)
     weight = model.weight.detach().cpu().numpy().copy()
@@ -76,7 +70,6 @@ def test_dropout_is_at_work_while_training():
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("training", [True, False])
 def test_accuracy_counts_in_evaluation_mode(device, training):
-    skip_without(device)
     x, y = problem()
     model = nn.Sequential(nn.Linear(5, 3).double(), nn.Dropout(1.0)).to(device).train(training)
     weight, bias = (p.detach().cpu().numpy() for p in model[0].parameters())

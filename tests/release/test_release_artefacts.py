@@ -197,7 +197,6 @@ def test_check_passes_the_solution_and_not_the_stub(assignment, tmp_path):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int64], ids=str)
 def test_the_convolution_solution_gives_the_same_on_a_gpu(tmp_path, dtype):
     module = load(solution_module(assignments(COURSE)[0]).decode(), tmp_path / "solution.py")
