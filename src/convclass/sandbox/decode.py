@@ -41,7 +41,7 @@ class Decoder:
         self.nodes += 1
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
             raise WireError("nested too deeply, or too many parts")
-        if form is None or type(form) in (bool, float, int):
+        if type(form) in _NUMBERS:
             return form
         if type(form) is str:
             return self._text(form)
@@ -58,9 +58,13 @@ class Decoder:
         return text
 
     def _list(self, form: list[Any], depth: int) -> list[Any]:
-        if type(form[1]) is not list:
+        items = form[1]
+        if type(items) is not list:
             raise WireError("a list without items")
-        return [self.value(item, depth + 1) for item in form[1]]
+        if depth < MAX_DEPTH and self.nodes + len(items) <= MAX_NODES and _NUMBERS.issuperset(map(type, items)):
+            self.nodes += len(items)
+            return items
+        return [self.value(item, depth + 1) for item in items]
 
     def _tuple(self, form: list[Any], depth: int) -> tuple[Any, ...]:
         return tuple(self._list(form, depth))
@@ -182,6 +186,9 @@ _DECODERS: dict[tuple[str, int], Callable[[Decoder, list[Any], int], Any]] = {
     ("B", 3): Decoder._described,
     ("S", 5): Decoder._later,
 }
+
+
+_NUMBERS = frozenset({type(None), bool, float, int})
 
 
 def _is_named(parts: Any) -> bool:

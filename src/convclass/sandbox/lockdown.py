@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import stat
 import struct
 from collections.abc import Iterable
 from pathlib import Path
@@ -52,9 +53,10 @@ def join_namespace(descriptor: int, flag: int) -> None:
 
 def map_own_ids(user: int, group: int) -> None:
     """Give the new user namespace one user and one group: the ones this process had before."""
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
-    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+        file = os.open(f"/proc/self/{name}", os.O_WRONLY | os.O_CLOEXEC)
+        os.write(file, text.encode())
+        os.close(file)
 
 
 def mount_tmpfs(folder: str, size: int, *, writable: bool) -> None:
@@ -168,7 +170,7 @@ def _allow_beneath(rules: int, path: str, access: int) -> None:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except FileNotFoundError:
         return
-    if not Path(path).is_dir():
+    if not stat.S_ISDIR(os.fstat(place).st_mode):
         access &= _READ_FILE | _EXECUTE | 1 << 1 | 1 << 14 | 1 << 15
     rule = struct.pack("=Qi", access, place)
     result = _libc.syscall(_LANDLOCK_ADD_RULE, ctypes.c_int(rules), ctypes.c_int(1), rule, ctypes.c_uint(0))
