@@ -11,6 +11,8 @@ import torch
 from convclass.exam.call import Call
 from convclass.sandbox.described import Described, Later
 
+_NUMBERS_AND_TEXT = (int, float, str, bool)
+
 
 class CallLog:
     """Hands out the calls of a case in their order; a call that equals the last student's is that very object."""
@@ -42,16 +44,18 @@ def same_content(one: Any, other: Any) -> bool:
         return True
     if type(one) is not type(other):
         return False
-    if isinstance(one, torch.Tensor):
-        same = one.dtype == other.dtype and one.device == other.device and one.stride() == other.stride()
-        return same and torch.equal(one, other)
-    if isinstance(one, Described | Later):
-        return all(same_content(getattr(one, part.name), getattr(other, part.name)) for part in fields(one))
-    if isinstance(one, np.ndarray):
-        same = one.dtype == other.dtype and one.strides == other.strides and one.shape == other.shape
-        return same and bool((one == other).all())
+    if isinstance(one, _NUMBERS_AND_TEXT):
+        return bool(one == other)
     if isinstance(one, tuple | list):
         return len(one) == len(other) and all(a is b or same_content(a, b) for a, b in zip(one, other, strict=True))
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(same_content(value, other[name]) for name, value in one.items())
-    return isinstance(one, int | float | str | bool) and one == other
+    if isinstance(one, torch.Tensor):
+        same = one.dtype == other.dtype and one.device == other.device and one.stride() == other.stride()
+        return same and torch.equal(one, other)
+    if isinstance(one, np.ndarray):
+        same = one.dtype == other.dtype and one.strides == other.strides and one.shape == other.shape
+        return same and bool((one == other).all())
+    if isinstance(one, Described | Later):
+        return all(same_content(getattr(one, part.name), getattr(other, part.name)) for part in fields(one))
+    return False

@@ -18,6 +18,8 @@ from torch import Tensor
 # about as many of the largest magnitude. Every misconception is wrong by more than a thousand times as much.
 ROUNDING_ERRORS = 128
 NUMBER_TOLERANCE = 1e-5
+_ARRAYS = (Tensor, np.ndarray)
+_PLAIN = (bool, str, dict, list, type(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,9 @@ def compare(actual: Any, expected: Any, allowed: Any = None) -> Comparison:
         return Comparison(None, (), Mismatch("missing", "returned None: is a `return` missing?"))
     if isinstance(expected, tuple):
         return _compare_tuple(actual, expected, allowed)
-    if isinstance(expected, Tensor | np.ndarray):
+    if isinstance(expected, _ARRAYS):
         return _compare_tensor(actual, expected, allowed)
-    if isinstance(expected, bool | str | dict | list) or expected is None:
+    if isinstance(expected, _PLAIN):
         return _compare_plain(actual, expected)
     return _compare_number(actual, expected)
 
@@ -164,11 +166,9 @@ def _wrong_elements(actual: Tensor, expected: Tensor, allowed: Tensor | None) ->
         return actual != expected
     if allowed is None or allowed.shape != expected.shape:  # a misconception may answer in another shape
         allowed = tolerance(expected, allowed)
-    close = (actual - expected).abs() <= allowed
-    if bool(close.all()):
-        return None
-    wrong = ~close & (actual != expected)  # a comparison with NaN is never close and never equal; infinities are equal
-    return wrong if bool(wrong.any()) else None
+    right = (actual - expected).abs() <= allowed
+    right |= actual == expected  # infinities are equal to themselves; NaN is neither close nor equal to anything
+    return None if bool(right.all()) else ~right
 
 
 def allowed_error(expected: Any, magnitude: Any = None) -> Any:

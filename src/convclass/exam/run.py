@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from convclass.exam import scoring, wording
@@ -79,29 +79,29 @@ class SubmissionRun:
         faults: list[str] = []
         records: list[Record] = []
         cases = tuple(
-            replace(self._run_case(test, case, records, faults), name=name)
+            self._run_case(test, case, name, records, faults)
             for case, name in zip(test.cases, case_names(test), strict=True)
         )
         return TestRun(result_of(test, question, cases), tuple(records), tuple(faults))
 
-    def _run_case(self, test: Test, case: Case, records: list[Record], faults: list[str]) -> CaseResult:
-        name = test.mark.name
-        if self._timeouts[name] >= TIMEOUTS_PER_QUESTION:
+    def _run_case(self, test: Test, case: Case, name: str, records: list[Record], faults: list[str]) -> CaseResult:
+        question = test.mark.name
+        if self._timeouts[question] >= TIMEOUTS_PER_QUESTION:
             message = f"not run: {TIMEOUTS_PER_QUESTION} calls of this question took too long already"
-            return CaseResult(case.name, Verdict.TIMED_OUT, message)
+            return CaseResult(name, Verdict.TIMED_OUT, message)
         limits = Limits() if test.mark.seconds is None else Limits(test.mark.seconds, 3 * test.mark.seconds)
         inputs = self._inputs[test.name, case.name]
         inputs.rewind()
-        run = CaseRun(self._student, self._key, limits, test.public, inputs.calls, name in self._to_observe)
+        run = CaseRun(self._student, self._key, limits, test.public, inputs.calls, question in self._to_observe)
         verdict, message, credit = self._decide(test, case, run, inputs.draws, faults)
         if not run.observe_next:
-            self._to_observe.discard(name)
-        self._timeouts[name] += verdict is Verdict.TIMED_OUT
-        self.observed[name] |= run.observed
+            self._to_observe.discard(question)
+        self._timeouts[question] += verdict is Verdict.TIMED_OUT
+        self.observed[question] |= run.observed
         records += run.records
         failing = next((r for r in run.records if r.mismatch is not None), None)
         pictures = pictures_of(failing, self._key) if test.public and failing is not None else ()
-        return CaseResult(case.name, verdict, message, tuple(run.notes), pictures, credit)
+        return CaseResult(name, verdict, message, tuple(run.notes), pictures, credit)
 
     def _decide(
         self, test: Test, case: Case, run: CaseRun, draws: Draws, faults: list[str]

@@ -6,12 +6,12 @@ For a hidden case nothing that the student's process wrote is repeated: it has s
 from __future__ import annotations
 
 import builtins
-from fnmatch import fnmatchcase
 
 import torch
 
 from convclass.exam.compare import Mismatch
 from convclass.exam.describe import describe
+from convclass.exam.scoring import matcher
 from convclass.exam.verdict import Verdict
 from convclass.sandbox.reply import (
     Crashed,
@@ -134,5 +134,6 @@ def of_forbidden(use: ForbiddenUse) -> str:
 
 def suspicious(loaded: Loaded) -> tuple[str, ...]:
     """Places of the source that an instructor should look at."""
-    found = [use for use in loaded.uses if any(fnmatchcase(use.name, pattern) for pattern in SUSPICIOUS)]
+    suspect = matcher(SUSPICIOUS)
+    found = [use for use in loaded.uses if suspect(use.name)]
     return tuple(f"{use.place or f'line {use.line}'} uses {use.name}: {use.source.strip()}" for use in found)
