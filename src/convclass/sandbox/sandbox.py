@@ -16,7 +16,6 @@ from convclass.sandbox.jail import SandboxUnavailable, jail_command, readable_in
 from convclass.sandbox.keeper import Child, Expired, Keeper, Patience, cpu_seconds
 from convclass.sandbox.lockdown import landlock_version
 from convclass.sandbox.message import PackedCalls, Pieces, Question, encode_question
-from convclass.sandbox.processor import leave_processor, share_processor, usual_processors
 from convclass.sandbox.reply import (
     DEFAULT_LIMITS,
     Crashed,
@@ -98,15 +97,11 @@ class Sandbox:
     @contextlib.contextmanager
     def student(self, source: bytes, filename: str) -> Iterator[SandboxedStudent]:
         """The student whose file holds `source`, loaded in a child that lives as long as the block."""
-        usual = usual_processors()
+        student = SandboxedStudent(self, source, filename)
         try:
-            student = SandboxedStudent(self, source, filename)
-            try:
-                yield student
-            finally:
-                student.close()
+            yield student
         finally:
-            leave_processor(usual)
+            student.close()
 
     def take_child(self) -> Child:
         """The child that is ready; the next one is asked for at once. A dead zygote is replaced."""
@@ -204,7 +199,6 @@ class SandboxedStudent:
             sentence = f"{self.filename} is larger than {MAX_SOURCE // 2**20} MiB"
             return Loaded(error=Raised("ValueError", sentence, ("ValueError", "Exception")))
         self.child = self.sandbox.take_child()
-        share_processor(self.child.pid)
         limits = self.sandbox.settings.loading
         inspected = self._ask("load", (self.source, self.filename), limits)
         if not isinstance(inspected, Loaded):
