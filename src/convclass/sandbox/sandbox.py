@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -15,7 +16,7 @@ from convclass.sandbox.channel import Closed
 from convclass.sandbox.jail import SandboxUnavailable, jail_command, readable_in_jail, writable_in_jail
 from convclass.sandbox.keeper import Child, Expired, Keeper, Patience, cpu_seconds
 from convclass.sandbox.lockdown import landlock_version
-from convclass.sandbox.message import PackedCalls, Pieces, Question, encode_question
+from convclass.sandbox.message import CallKey, PackedCalls, Pieces, Question, encode_question
 from convclass.sandbox.reply import (
     DEFAULT_LIMITS,
     Crashed,
@@ -35,6 +36,8 @@ from convclass.sandbox.zygote import LOST, Policy
 __all__ = ["Sandbox", "SandboxUnavailable", "SandboxedStudent", "Settings"]
 
 LOADING = Limits(cpu=10.0, wall=30.0)
+NOT_ASKED = Limits(cpu=0.25, wall=1.0)
+FEW_AHEAD, MOST_AHEAD, BYTES_AHEAD = 2, 16, 32 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +156,28 @@ class Sandbox:
         self.close()
 
 
+@dataclass(frozen=True, slots=True)
+class SentCall:
+    """A call that the child has been sent, and whose reply has not been read."""
+
+    serial: int
+    key: CallKey
+    size: int
+
+
 class SandboxedStudent:
-    """Fulfils the Student protocol with a child of the sandbox; a child that is lost is replaced at the next call."""
+    """Fulfils the Student protocol with a child of the sandbox; a child that is lost is replaced at the next call.
+
+    An exam asks every student the same, so the calls that will come next are sent ahead: the child goes on with them
+    instead of going to sleep. The reply to a call that is then not asked is read past.
+    """
 
     def __init__(self, sandbox: Sandbox, source: bytes, filename: str):
         self.sandbox, self.source, self.filename = sandbox, source, filename
         self.child: Child | None = None
         self.serial = 1
+        self.sent: deque[SentCall] = deque()
+        self.asked: CallKey | None = None
         self.cpu_seconds = 0.0
         self.loaded = self._load()
 
@@ -176,12 +194,16 @@ class SandboxedStudent:
         """Call the student's `function` and say what happened. Raises SandboxFault when it is our mistake."""
         if self.loaded.error is not None:
             return self.loaded.error
+        packed = self.sandbox.packed
+        key = packed.key((function, arguments, keywords, return_arguments, observe))
+        packed.follows(self.asked, key)
+        self.asked = key
+        self._read_past(key)
         if self.child is None:
             again = self._load()
             if again.error is not None:
                 return again.error
-        fields = (function, arguments, keywords, return_arguments, observe)
-        reply = self._ask("call", fields, limits)
+        reply = self._answer(key, limits)
         if isinstance(reply, Loaded | str):
             return self._lost(Crashed(f"{NO_ANSWER}: a report where a reply is due"))
         return reply
@@ -192,6 +214,7 @@ class SandboxedStudent:
             self.cpu_seconds += cpu_seconds(self.child.pid)
             self.child.kill()
             self.child = None
+            self.sent.clear()
 
     def _load(self) -> Loaded:
         """Load the module in a new child: first what its source tells, then what running its top level did."""
@@ -200,34 +223,65 @@ class SandboxedStudent:
             return Loaded(error=Raised("ValueError", sentence, ("ValueError", "Exception")))
         self.child = self.sandbox.take_child()
         limits = self.sandbox.settings.loading
-        inspected = self._ask("load", (self.source, self.filename), limits)
+        self.serial += 2  # one for each of the two reports
+        question = encode_question(Question(self.serial - 1, "load", (self.source, self.filename)))
+        inspected = self._await_reply(self.serial - 1, Patience(self.child.pid, limits), question)
         if not isinstance(inspected, Loaded):
             return Loaded(error=_as_failure(inspected))
-        ran = self._await_reply(Patience(self.child.pid, limits)) if self.child else Crashed(NO_ANSWER)
+        ran = self._await_reply(self.serial, Patience(self.child.pid, limits), []) if self.child else Crashed(NO_ANSWER)
         if isinstance(ran, Loaded):
             return replace(inspected, error=ran.error, printed=ran.printed)
         return replace(inspected, error=_as_failure(ran))
 
-    def _ask(self, kind: str, fields: tuple[Any, ...], limits: Limits) -> Reply | Loaded | str:
-        """Send a question and wait for its reply."""
+    def _answer(self, key: CallKey, limits: Limits) -> Reply | Loaded | str:
+        """The reply to the call; it is sent unless it has been, and so are those that will come next."""
         assert self.child is not None
-        self.serial += 1
-        if kind == "call":
-            pieces = self.sandbox.packed.encode(self.serial, fields)
-        else:
-            pieces = encode_question(Question(self.serial, kind, fields))
         patience = Patience(self.child.pid, limits)
-        return self._await_reply(patience, pieces)
+        pieces = [] if self.sent else self._send(key)
+        pieces += self._ahead()
+        return self._await_reply(self.sent.popleft().serial, patience, pieces)
 
-    def _await_reply(self, patience: Patience, pieces: Pieces | None = None) -> Reply | Loaded | str:
-        """The reply to the last question, which is sent first when it is given; every failure is a reply too."""
+    def _send(self, key: CallKey) -> Pieces:
+        """The call as a question that is about to be sent."""
+        self.serial += 1
+        packed = self.sandbox.packed
+        pieces = packed.frame(key, self.serial)
+        self.sent.append(SentCall(self.serial, key, packed.size(key)))
+        return pieces
+
+    def _ahead(self) -> Pieces:
+        """The calls that will come next, all at once when the child has almost none left.
+
+        They are small in all, so that this side never waits for a child that waits for this side.
+        """
+        pieces: Pieces = []
+        if len(self.sent) > FEW_AHEAD:
+            return pieces
+        packed = self.sandbox.packed
+        size = sum(call.size for call in self.sent)
+        while len(self.sent) < MOST_AHEAD:
+            key = packed.after(self.sent[-1].key)
+            size += packed.size(key) if key else 0
+            if key is None or size > BYTES_AHEAD:
+                break
+            pieces += self._send(key)
+        return pieces
+
+    def _read_past(self, key: CallKey) -> None:
+        """Read the replies to calls that were sent ahead and come before this one; a child that is slow is ended."""
+        while self.child and self.sent and self.sent[0].key != key:
+            try:
+                self.child.reply(self.sent.popleft().serial, Patience(self.child.pid, NOT_ASKED))
+            except (Closed, Expired, WireError):
+                self.close()
+
+    def _await_reply(self, serial: int, patience: Patience, pieces: Pieces) -> Reply | Loaded | str:
+        """The reply to question `serial`, once the pieces are sent; every failure is a reply too."""
         assert self.child is not None
-        if pieces is None:
-            self.serial += 1
         try:
-            if pieces is not None:
+            if pieces:
                 self.child.channel.send(pieces, patience)
-            return self.child.reply(self.serial, patience)
+            return self.child.reply(serial, patience)
         except Expired as late:
             return self._lost(TimedOut(late.limit, late.clock))
         except WireError as error:
