@@ -164,7 +164,7 @@ def options() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--students", type=int, default=20, help="size of our class; a multiple of 5, above 5")
+    parser.add_argument("--students", type=int, default=100, help="size of our class; a multiple of 5, above 5")
     parser.add_argument("--assignment", default="01_convolution")
     parser.add_argument("--peers", type=Path, default=Path(".venv-bench"), help="folder of the peers' environments")
     parser.add_argument("--out", type=Path, default=Path("build"), help="folder for bench.json and bench.md")
