@@ -263,14 +263,14 @@ def test_packed_calls_are_what_encoding_anew_gives():
         fields = ("f", arguments, keywords, False, False)
         for again in (serial, serial + 100):
             anew = encode_question(Question(again, "call", fields))
-            assert b"".join(packed.encode(again, fields)) == b"".join(anew)
+            assert b"".join(packed.call(fields).frame(again)) == b"".join(anew)
 
 
 def test_packed_calls_tell_flags_and_functions_apart():
     packed = PackedCalls()
     arguments, keywords = (torch.ones(2),), {}
     frames = {
-        b"".join(packed.encode(1, (function, arguments, keywords, flag, False)))
+        b"".join(packed.call((function, arguments, keywords, flag, False)).frame(1))
         for function in ("f", "g")
         for flag in (False, True)
     }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,7 +32,7 @@ def verify(
     course = find_course()
     chosen = [find_assignment(course, assignment)] if assignment else assignments(course)
     console = Console()
-    gaps = [gap for one in chosen for gap in _verify(one, console)]
+    gaps = [gap for one, proofs in _proved(chosen, console) for gap in _show(one, proofs, console)]
     for gap in gaps:
         console.print(gap, style="red", markup=False, soft_wrap=True)
     console.print(f"{len(gaps)} gaps" if gaps else "no gap")
@@ -37,11 +40,28 @@ def verify(
         raise typer.Exit(GAPS)
 
 
-def _verify(assignment: Assignment, console: Console) -> list[str]:
-    """Run and show the proofs of one assignment; returns its gaps in words."""
+def _proved(chosen: Sequence[Assignment], console: Console) -> Iterator[tuple[Assignment, list[Proof]]]:
+    """The proofs of each assignment: of one with a progress bar, of several side by side, a process each."""
     from rich.progress import track
 
-    proofs = list(track(_proofs(assignment), f"proving {assignment.name}", console=console, transient=True))
+    if len(chosen) == 1:
+        yield chosen[0], list(track(_proofs(chosen[0]), f"proving {chosen[0].name}", console=console, transient=True))
+        return
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), mp_context=get_context("spawn")) as pool:
+        waiting = pool.map(_all_proofs, chosen)
+        for one in chosen:
+            with console.status(f"proving {one.name}"):
+                proofs = next(waiting)
+            yield one, proofs
+
+
+def _all_proofs(assignment: Assignment) -> list[Proof]:
+    """What a process of its own does for one assignment."""
+    return list(_proofs(assignment))
+
+
+def _show(assignment: Assignment, proofs: Sequence[Proof], console: Console) -> list[str]:
+    """Print the proofs of one assignment; returns its gaps in words."""
     questions = [proof.name for proof in proofs if proof.kind == "question"]
     for title, kinds in TABLES.items():
         console.print(matrix(f"{assignment.name}: {title}", questions, [p for p in proofs if p.kind in kinds]))

@@ -62,6 +62,8 @@ def _output(test: TestResult) -> str:
     lines = [test.verdict.words, test.message]
     if test.mistake:
         lines.append(f"{test.mistake.name}: {test.mistake.sentence}")
+    notes = dict.fromkeys(note for case in test.cases for note in case.notes)
+    lines += [f"Note: {note}" for note in list(notes)[:_MOST_MESSAGES]]
     if test.verdict is not Verdict.PASSED:
         told = [f"{case.name}: {case.message}" for case in test.cases if case.message and case.message != test.message]
         lines += told[:_MOST_MESSAGES]

@@ -32,6 +32,7 @@ _INDENT = 2
 _GAP = 4
 _MOST_NUMBERS = 9
 _WINDOW = 6
+_MOST_NOTES = 3
 _MOST_TEXT = 600
 
 
@@ -102,8 +103,11 @@ def _headline(summary: QuestionSummary, name_width: int) -> Text:
 
 
 def _details(summary: QuestionSummary, width: int, is_next: bool) -> Iterator[RenderableType]:
-    """What is said below a question that is not right; the next one to work on gets its hint and its matrices."""
+    """What is said below a question: what was converted; of one that is not right, what is wrong with it. The next one
+    to work on gets its hint and its matrices.
+    """
     if summary.verdict is Verdict.PASSED:
+        yield from _notes(summary)
         return
     if summary.blockers:
         yield Text(f"Finish {_said(' and '.join(summary.blockers))} first.")
@@ -113,8 +117,7 @@ def _details(summary: QuestionSummary, width: int, is_next: bool) -> Iterator[Re
             yield Text(_said(mistake.sentence))
     elif summary.message:
         yield Text(_said(summary.message))
-    for note in _notes(summary):
-        yield Text(f"Note: {_said(note)}", style="dim")
+    yield from _notes(summary)
     if is_next:
         yield from _help(summary, width)
         yield Text()
@@ -133,8 +136,10 @@ def _help(summary: QuestionSummary, width: int) -> Iterator[RenderableType]:
         yield from matrices(case, width)
 
 
-def _notes(summary: QuestionSummary) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(note for test in summary.tests for case in test.cases for note in case.notes))[:3]
+def _notes(summary: QuestionSummary) -> Iterator[Text]:
+    notes = dict.fromkeys(note for test in summary.tests for case in test.cases for note in case.notes)
+    for note in list(notes)[:_MOST_NOTES]:
+        yield Text(f"Note: {_said(note)}", style="dim")
 
 
 def _closing(summaries: Sequence[QuestionSummary], step: QuestionSummary | None) -> Text:

@@ -45,69 +45,59 @@ def encode_question(question: Question) -> Pieces:
     return encoder.frame([question.serial, question.kind, form])
 
 
-CallKey = tuple[Any, ...]
-
-
-@dataclass(slots=True)
-class _Packed:
-    """A call, packed but for its serial; the fields keep the ids taken that its key is made of."""
+@dataclass(slots=True, eq=False)
+class PackedCall:
+    """A call that is packed but for its serial, and the call that came after it the last times."""
 
     fields: tuple[Any, ...]
     encoder: Encoder
     rest: bytes
-    next: CallKey | None = None
+    next: PackedCall | None = None
     next_seen: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many bytes the question has, but for a few."""
+        return self.encoder.size + len(self.rest)
+
+    def frame(self, serial: int) -> Pieces:
+        """The call as a question. Raises WireError when it is too large."""
+        return self.encoder.framed(LIST_OF_THREE + packed(serial) + self.rest)
+
+    def followed_by(self, call: PackedCall) -> None:
+        """Learn that `call` was asked after this one."""
+        if self.next is call:
+            self.next_seen = min(self.next_seen + 1, 3)
+        elif self.next_seen > 1:
+            self.next_seen -= 1
+        else:
+            self.next, self.next_seen = call, 1
+
+    @property
+    def expected_next(self) -> PackedCall | None:
+        """The call that will be asked next, if it was so more than once."""
+        return self.next if self.next_seen > 1 else None
 
 
 class PackedCalls:
-    """Calls packed once for a class: the same objects asked again are not encoded again.
-
-    It also learns which call follows which, since an exam asks every student the same: see `after`.
-    """
+    """Calls packed once for a class: the same objects asked again are not encoded again."""
 
     def __init__(self, most: int = 2048) -> None:
         self._most = most
-        self._packed: dict[CallKey, _Packed] = {}
+        self._packed: dict[tuple[Any, ...], PackedCall] = {}
 
-    def key(self, fields: tuple[Any, ...]) -> CallKey:
-        """The name of the call with these fields. Raises WireError when an argument is not data."""
+    def call(self, fields: tuple[Any, ...]) -> PackedCall:
+        """The call with these fields. Raises WireError when an argument is not data."""
         function, arguments, keywords, *flags = fields
         key = (function, id(arguments), id(keywords), *flags)
-        if key not in self._packed:
+        found = self._packed.get(key)
+        if found is None:
             if len(self._packed) >= self._most:
                 self._packed.clear()
             encoder = Encoder()
-            self._packed[key] = _Packed(fields, encoder, packed("call") + packed(encoder.value(fields)))
-        return key
-
-    def frame(self, key: CallKey, serial: int) -> Pieces:
-        """The call as a question. Raises WireError when it is too large."""
-        call = self._packed[key]
-        return call.encoder.framed(LIST_OF_THREE + packed(serial) + call.rest)
-
-    def size(self, key: CallKey) -> int:
-        """How many bytes the question has, but for a few."""
-        call = self._packed[key]
-        return call.encoder.size + len(call.rest)
-
-    def follows(self, before: CallKey | None, key: CallKey) -> None:
-        """Learn that the second call was asked after the first."""
-        call = self._packed.get(before) if before else None
-        if call is None:
-            return
-        if call.next == key:
-            call.next_seen = min(call.next_seen + 1, 3)
-        elif call.next_seen > 1:
-            call.next_seen -= 1
-        else:
-            call.next, call.next_seen = key, 1
-
-    def after(self, key: CallKey) -> CallKey | None:
-        """The call that will be asked next, when it was so more than once and is known."""
-        call = self._packed.get(key)
-        if call is None or call.next_seen < 2 or call.next not in self._packed:
-            return None
-        return call.next
+            rest = packed("call") + packed(encoder.value(fields))
+            found = self._packed[key] = PackedCall(fields, encoder, rest)  # the fields keep their ids taken
+        return found
 
 
 def decode_question(header: bytes, payload: memoryview) -> Question:

@@ -16,7 +16,7 @@ from convclass.sandbox.channel import Closed
 from convclass.sandbox.jail import SandboxUnavailable, jail_command, readable_in_jail, writable_in_jail
 from convclass.sandbox.keeper import Child, Expired, Keeper, Patience, cpu_seconds
 from convclass.sandbox.lockdown import landlock_version
-from convclass.sandbox.message import CallKey, PackedCalls, Pieces, Question, encode_question
+from convclass.sandbox.message import PackedCall, PackedCalls, Pieces, Question, encode_question
 from convclass.sandbox.reply import (
     DEFAULT_LIMITS,
     Crashed,
@@ -156,15 +156,6 @@ class Sandbox:
         self.close()
 
 
-@dataclass(frozen=True, slots=True)
-class SentCall:
-    """A call that the child has been sent, and whose reply has not been read."""
-
-    serial: int
-    key: CallKey
-    size: int
-
-
 class SandboxedStudent:
     """Fulfils the Student protocol with a child of the sandbox; a child that is lost is replaced at the next call.
 
@@ -176,8 +167,8 @@ class SandboxedStudent:
         self.sandbox, self.source, self.filename = sandbox, source, filename
         self.child: Child | None = None
         self.serial = 1
-        self.sent: deque[SentCall] = deque()
-        self.asked: CallKey | None = None
+        self.sent: deque[tuple[int, PackedCall]] = deque()  # with their serials; nobody has read the replies
+        self.asked: PackedCall | None = None
         self.cpu_seconds = 0.0
         self.loaded = self._load()
 
@@ -194,16 +185,16 @@ class SandboxedStudent:
         """Call the student's `function` and say what happened. Raises SandboxFault when it is our mistake."""
         if self.loaded.error is not None:
             return self.loaded.error
-        packed = self.sandbox.packed
-        key = packed.key((function, arguments, keywords, return_arguments, observe))
-        packed.follows(self.asked, key)
-        self.asked = key
-        self._read_past(key)
+        asked = self.sandbox.packed.call((function, arguments, keywords, return_arguments, observe))
+        if self.asked:
+            self.asked.followed_by(asked)
+        self.asked = asked
+        self._read_past(asked)
         if self.child is None:
             again = self._load()
             if again.error is not None:
                 return again.error
-        reply = self._answer(key, limits)
+        reply = self._answer(asked, limits)
         if isinstance(reply, Loaded | str):
             return self._lost(Crashed(f"{NO_ANSWER}: a report where a reply is due"))
         return reply
@@ -233,45 +224,43 @@ class SandboxedStudent:
             return replace(inspected, error=ran.error, printed=ran.printed)
         return replace(inspected, error=_as_failure(ran))
 
-    def _answer(self, key: CallKey, limits: Limits) -> Reply | Loaded | str:
+    def _answer(self, call: PackedCall, limits: Limits) -> Reply | Loaded | str:
         """The reply to the call; it is sent unless it has been, and so are those that will come next."""
         assert self.child is not None
         patience = Patience(self.child.pid, limits)
-        pieces = [] if self.sent else self._send(key)
-        pieces += self._ahead()
-        return self._await_reply(self.sent.popleft().serial, patience, pieces)
+        pieces = [] if self.sent else self._send(call)
+        pieces += self._send_ahead()
+        serial, _ = self.sent.popleft()
+        return self._await_reply(serial, patience, pieces)
 
-    def _send(self, key: CallKey) -> Pieces:
+    def _send(self, call: PackedCall) -> Pieces:
         """The call as a question that is about to be sent."""
         self.serial += 1
-        packed = self.sandbox.packed
-        pieces = packed.frame(key, self.serial)
-        self.sent.append(SentCall(self.serial, key, packed.size(key)))
+        pieces = call.frame(self.serial)
+        self.sent.append((self.serial, call))
         return pieces
 
-    def _ahead(self) -> Pieces:
-        """The calls that will come next, all at once when the child has almost none left.
+    def _send_ahead(self) -> Pieces:
+        """The calls that will come next, several at once when the child has almost none left.
 
         They are small in all, so that this side never waits for a child that waits for this side.
         """
         pieces: Pieces = []
         if len(self.sent) > FEW_AHEAD:
             return pieces
-        packed = self.sandbox.packed
-        size = sum(call.size for call in self.sent)
-        while len(self.sent) < MOST_AHEAD:
-            key = packed.after(self.sent[-1].key)
-            size += packed.size(key) if key else 0
-            if key is None or size > BYTES_AHEAD:
-                break
-            pieces += self._send(key)
+        size = sum(call.size for _, call in self.sent)
+        call = self.sent[-1][1].expected_next
+        while call and len(self.sent) < MOST_AHEAD and size + call.size <= BYTES_AHEAD:
+            size += call.size
+            pieces += self._send(call)
+            call = call.expected_next
         return pieces
 
-    def _read_past(self, key: CallKey) -> None:
+    def _read_past(self, asked: PackedCall) -> None:
         """Read the replies to calls that were sent ahead and come before this one; a child that is slow is ended."""
-        while self.child and self.sent and self.sent[0].key != key:
+        while self.child and self.sent and self.sent[0][1] is not asked:
             try:
-                self.child.reply(self.sent.popleft().serial, Patience(self.child.pid, NOT_ASKED))
+                self.child.reply(self.sent.popleft()[0], Patience(self.child.pid, NOT_ASKED))
             except (Closed, Expired, WireError):
                 self.close()
 
