@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,20 +36,30 @@ every_class = pytest.mark.parametrize("out", CLASSES, indirect=True)
 first_class = pytest.mark.parametrize("out", [FIRST], indirect=True)
 
 
-@pytest.fixture(scope="module")
-def out(tmp_path_factory, request):
+@pytest.fixture(scope="session")
+def graded(tmp_path_factory):
+    """The folder into which the class of an assignment was graded, by its name; each is graded once."""
+
+    @cache
+    def grade(name):
+        folder = tmp_path_factory.mktemp("class") / name
+        command = [sys.executable, "-c", "from convclass.cli import main; main()", "grade", name, str(CLASSES[name])]
+        options = ["--out", str(folder), "--jobs", "2", "--no-progress"]
+        run = subprocess.run([*command, *options], cwd=COURSE, capture_output=True, text=True, timeout=1200)
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert "Traceback" not in run.stderr
+        return folder
+
+    return grade
+
+
+@pytest.fixture
+def out(graded, request):
     """The folder into which the class of one assignment was graded."""
-    folder = tmp_path_factory.mktemp("class") / request.param
-    command = [sys.executable, "-c", "from convclass.cli import main; main()"]
-    arguments = ["grade", request.param, str(CLASSES[request.param])]
-    options = ["--out", str(folder), "--jobs", "2", "--no-progress"]
-    run = subprocess.run([*command, *arguments, *options], cwd=COURSE, capture_output=True, text=True, timeout=1200)
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert "Traceback" not in run.stderr
-    return folder
+    return graded(request.param)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def results(out):
     """What each student reads, by name."""
     read = [json.loads(path.read_text("utf-8")) for path in (out / "results").glob("*.json")]
