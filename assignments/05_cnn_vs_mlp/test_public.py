@@ -174,7 +174,7 @@ def test_public_train_refuses(check):
     "accuracy",
     hints=(
         "The class of the highest score is argmax along the axis of the classes.",
-        "Ask model.training before you call model.eval(), and hand what it said to model.train() at the end.",
+        "Note model.training before you switch with model.eval, and hand what you noted to model.train at the end.",
     ),
 )
 def test_public_accuracy(check):
@@ -242,3 +242,16 @@ def test_public_compare(check):
         seed=4,
     )
     check.run(described.table(table, list(models), COLUMNS))
+
+
+@question("compare", after=("CNN", "MLP", "train"), seconds=10)
+def test_public_compare_takes_your_networks(check):
+    """compare trains your own MLP and your own CNN, and counts their parameters"""
+    models = {
+        "MLP": described.maker(check.later.MLP(12, [5], 3)),
+        "CNN": described.maker(check.later.CNN(1, [2], 3, (3, 4))),
+    }
+    images, classes = numbers(6, 1, 3, 4), labels(6, 3)
+    settings = {"max_shift": 1, "epochs": 1, "batch_size": 4, "lr": 0.1, "seed": 0}
+    table = check.later.compare(models, images, classes, images, classes, permutation=torch.arange(12), **settings)
+    check.run(described.table(table, list(models), ["parameters"]))

@@ -904,7 +904,7 @@ def train_last_losses(model, x, y, *, epochs, batch_size, lr, seed):
     "train",
     "not switched to training mode",
     "A model that comes in evaluation mode is trained in it: dropout and batch normalisation stand still. "
-    "Call model.train() first.",
+    "Switch it to training mode first.",
 )
 def train_in_any_mode(model, x, y, *, epochs, batch_size, lr, seed):
     settings = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed}
@@ -1029,7 +1029,7 @@ def accuracy_leaves_training(model, x, y):
 @misconception(
     "accuracy",
     "measured in the mode it was in",
-    "Dropout and batch normalisation were at work while you measured. Call model.eval() first.",
+    "Dropout and batch normalisation were at work while you measured. Switch the model to evaluation mode first.",
 )
 def accuracy_in_any_mode(model, x, y):
     demand(len(x) == len(y) > 0)

@@ -491,7 +491,7 @@ def accuracy(model, x, y):
     "accuracy",
     hints=(
         "The class of the highest score is argmax along the axis of the classes.",
-        "Ask model.training before you call model.eval(), and hand what it said to model.train() at the end.",
+        "Note model.training before you switch with model.eval, and hand what you noted to model.train at the end.",
     ),
 )
 def test_public_accuracy(check):
@@ -578,8 +578,8 @@ def compare(models, x, y, x_test, y_test, *, permutation, max_shift, epochs, bat
     epochs, batch_size, lr, seed: as in `train`
 
     For each name, in this order:
-    torch.manual_seed(seed), make a new model, and train it on x and y; then
-    torch.manual_seed(seed), make another new model, and train it on the permuted x and y.
+    call torch.manual_seed with the seed, make a new model, and train it on x and y; then
+    call torch.manual_seed with the seed again, make another new model, and train it on the permuted x and y.
 
     Returns a dict from each name to a dict with
     "parameters": how many numbers the model's parameters hold,
@@ -587,6 +587,13 @@ def compare(models, x, y, x_test, y_test, *, permutation, max_shift, epochs, bat
     "shifted": accuracy of the first model on x_test moved by max_shift pixels, as in `shift_robustness`,
     "permuted": accuracy of the second model on the permuted x_test.
     Raises ValueError where the functions it uses do.
+
+    >>> images, classes = torch.zeros(3, 1, 2, 2), torch.arange(3)
+    >>> settings = {"max_shift": 1, "epochs": 1, "batch_size": 2, "lr": 0.1, "seed": 0}
+    >>> models = {"small": lambda: MLP(4, [], 3), "large": lambda: MLP(4, [7], 3)}
+    >>> table = compare(models, images, classes, images, classes, permutation=torch.tensor([2, 0, 3, 1]), **settings)
+    >>> {name: row["parameters"] for name, row in table.items()}
+    {'small': 15, 'large': 59}
     """
     ### BEGIN SOLUTION: train each model on clean and on permuted images, and measure
     settings = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed}
@@ -638,6 +645,19 @@ def test_public_compare(check):
         seed=4,
     )
     check.run(described.table(table, list(models), COLUMNS))
+
+
+@question("compare", after=("CNN", "MLP", "train"), seconds=10)
+def test_public_compare_takes_your_networks(check):
+    """compare trains your own MLP and your own CNN, and counts their parameters"""
+    models = {
+        "MLP": described.maker(check.later.MLP(12, [5], 3)),
+        "CNN": described.maker(check.later.CNN(1, [2], 3, (3, 4))),
+    }
+    images, classes = numbers(6, 1, 3, 4), labels(6, 3)
+    settings = {"max_shift": 1, "epochs": 1, "batch_size": 4, "lr": 0.1, "seed": 0}
+    table = check.later.compare(models, images, classes, images, classes, permutation=torch.arange(12), **settings)
+    check.run(described.table(table, list(models), ["parameters"]))
 
 
 # %% [markdown]

@@ -4,6 +4,7 @@ import ast
 import doctest
 import functools
 import importlib.util
+import inspect
 import json
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from convclass.release.stub import stub
 from convclass.release.writer import released_files
 
 COURSE = find_course(Path(__file__).parents[2])
+DEFINITION = ast.FunctionDef | ast.ClassDef
 every_assignment = pytest.mark.parametrize("assignment", assignments(COURSE), ids=lambda a: a.name)
 
 
@@ -51,10 +53,10 @@ def test_every_stub_function_names_its_task(assignment, tmp_path):
     source = read_source(assignment)
     module = load(stub(source), tmp_path / "stub.py")
     for name in questions_of(source):
-        function = getattr(module, name)
-        arguments = [None] * (function.__code__.co_argcount - len(function.__defaults__ or ()))
+        needed = [p for p in inspect.signature(getattr(module, name)).parameters.values() if p.default is p.empty]
+        by_name = {p.name: None for p in needed if p.kind is p.KEYWORD_ONLY}
         with pytest.raises(NotImplementedError, match=f"^{name}: [a-z].*[a-z0-9]$"):
-            function(*arguments)
+            getattr(module, name)(*[None] * (len(needed) - len(by_name)), **by_name)
 
 
 @every_assignment
@@ -66,8 +68,9 @@ def test_the_stub_keeps_every_text_and_docstring(assignment):
     comments = [f"# {line.lstrip('# ')}" if line.startswith("#") else f"# {line}" for line in written if line.strip()]
     assert [comment for comment in comments if comment not in text] == []
     given, solved = ast.parse(text), ast.parse(solution_module(assignment))
-    documented = {n.name: ast.get_docstring(n) for n in solved.body if isinstance(n, ast.FunctionDef)}
-    kept = {n.name: ast.get_docstring(n) for n in given.body if isinstance(n, ast.FunctionDef)}
+    documented, kept = (
+        {n.name: ast.get_docstring(n) for n in tree.body if isinstance(n, DEFINITION)} for tree in (solved, given)
+    )
     assert kept == {name: text for name, text in documented.items() if name in kept}
     assert set(questions_of(source)) <= set(kept)
     assert ast.get_docstring(given) == ast.get_docstring(solved)
@@ -83,10 +86,10 @@ def test_the_solution_fulfils_the_examples_of_its_docstrings(assignment, tmp_pat
 
 
 @every_assignment
-def test_the_solution_needs_nothing_of_this_package(assignment):
+def test_the_solution_needs_only_what_submissions_have(assignment):
     tree = ast.parse(solution_module(assignment))
-    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names} | {
-        node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+    imported = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names} | {
+        node.module for node in tree.body if isinstance(node, ast.ImportFrom)
     }
     assert imported
     assert {name.split(".")[0] for name in imported} <= {"numpy", "torch", *sys.stdlib_module_names}
