@@ -16,7 +16,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 
-from convclass.sandbox import child, lockdown, message, optimizers, runner
+from convclass.sandbox import child, lockdown, optimizers, rehearsal, runner
 from convclass.sandbox.channel import Channel, forever, receive_with_descriptor, send_with_descriptor
 from convclass.sandbox.wire import unpack_header
 
@@ -96,13 +96,7 @@ def _warm_up() -> None:
     torch.set_num_threads(1)
     optimizers.leave_compiler_out()
     numpy.random.seed(0)
-    source = b"import torch\ndef f(x):\n    return torch.einsum('ij,kj->ik', x, x), (x @ x.T).sum()\n"
-    warm = runner.Runner(source, "warm.py", 0)
-    warm.inspect()
-    warm.load()
-    warm.call("f", (torch.ones(8, 8),), {}, observe=True)
-    message.encode_reply(0, warm.call("f", (torch.ones(8, 8),), {}))
-    warm.call("missing", (), {})
+    rehearsal.rehearse()
 
 
 def _only_one_thread() -> None:
