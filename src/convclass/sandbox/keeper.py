@@ -10,14 +10,16 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Container
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from convclass.sandbox.channel import Channel, receive_with_descriptor, send_with_descriptor
-from convclass.sandbox.message import Pieces, decode_reply
-from convclass.sandbox.reply import Limits, Loaded, Reply, SandboxFault
-from convclass.sandbox.wire import Encoder
+from convclass.sandbox.message import Pieces, content_of, decode_reply
+from convclass.sandbox.reply import Heard, Limits, Loaded, Reply, SandboxFault
+from convclass.sandbox.wire import Encoder, WireError
 from convclass.sandbox.zygote import NUMBER, STILL_RUNNING, Policy
 
 START_SECONDS = 120.0
@@ -106,6 +108,15 @@ class Child:
         """The reply to question `serial`. Raises Closed, Expired, WireError."""
         return decode_reply(*self.channel.receive(patience), serial)
 
+    def heard(self, serial: int, patience: Patience, known: Container[bytes]) -> Heard:
+        """The reply to call `serial`, decoded now unless its content is known. Raises Closed, Expired, WireError."""
+        header, payload = self.channel.receive(patience)
+        content = content_of(header, payload, serial)
+        decode = partial(_decoded_answer, header, payload, serial)
+        if content not in known:
+            decode()
+        return Heard(content, decode)
+
     def kill(self) -> None:
         """End the child; twice does no harm."""
         if self.handle < 0:
@@ -115,6 +126,13 @@ class Child:
         os.close(self.handle)
         self.handle = -1
         self.channel.close()
+
+
+def _decoded_answer(header: bytes, payload: memoryview, serial: int) -> Reply:
+    reply = decode_reply(header, payload, serial)
+    if isinstance(reply, Loaded | str):
+        raise WireError("a report where a reply is due")
+    return reply
 
 
 class Keeper:

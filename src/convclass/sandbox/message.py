@@ -148,6 +148,15 @@ def decode_reply(header: bytes, payload: memoryview, serial: int) -> Reply | Loa
     return _reply(form[1:], Decoder(payload, trusted=False))
 
 
+def content_of(header: bytes, payload: memoryview, serial: int) -> bytes:
+    """The bytes of the reply to question `serial` without the serial. Raises WireError when they have another."""
+    mark = packed(serial)
+    rest = 1 + len(mark)  # the byte before it says how long the list is
+    if header[1:rest] != mark:
+        raise WireError("a reply to a question that was not asked")
+    return b"".join((header[:1], header[rest:], payload))
+
+
 def _reply(form: Any, decoder: Decoder) -> Reply | Loaded | str:
     kind = form[0] if type(form) is list and form else None
     match form:

@@ -1,8 +1,8 @@
 """What the zygote goes through once, so that no child has to do it for the first time.
 
-torch and Python make much of what they need only when it is first used: the Python face of an operator, the cache of an
-attribute, a table of conversions. A child that is forked afterwards inherits it; otherwise each child pays, in time and in
-pages that it must copy. So this runs the ways that answers go, over the operators that coursework uses.
+torch and Python make much of what they need only when it is first used: the Python face of an operator, the cache of
+an attribute, a table of conversions. A child that is forked afterwards inherits it; otherwise each child pays, in time
+and in pages that it must copy. So this runs the ways that answers go, over the operators that coursework uses.
 """
 
 from __future__ import annotations
@@ -101,7 +101,9 @@ def rehearse() -> None:
     _ask(warm, "missing", (), {}, False)
 
 
-def _ask(warm: runner.Runner, function: str, arguments: tuple[Any, ...], keywords: dict[str, Any], observe: bool) -> None:
+def _ask(
+    warm: runner.Runner, function: str, arguments: tuple[Any, ...], keywords: dict[str, Any], observe: bool
+) -> None:
     """One call on the way that it takes: packed, unpacked, answered, packed."""
     pieces = message.encode_question(message.Question(1, "call", (function, arguments, keywords, observe, observe)))
     header, payload = bytes(pieces[1]), b"".join(pieces[2:])

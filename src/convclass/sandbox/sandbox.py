@@ -6,10 +6,11 @@ import contextlib
 import os
 import signal
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from convclass.sandbox.cgroup import Cgroup, make_cgroup
 from convclass.sandbox.channel import Closed
@@ -19,7 +20,9 @@ from convclass.sandbox.lockdown import landlock_version
 from convclass.sandbox.message import PackedCall, PackedCalls, Pieces, Question, encode_question
 from convclass.sandbox.reply import (
     DEFAULT_LIMITS,
+    Asked,
     Crashed,
+    Heard,
     Limits,
     Loaded,
     OutOfMemory,
@@ -37,6 +40,7 @@ __all__ = ["Sandbox", "SandboxUnavailable", "SandboxedStudent", "Settings"]
 
 LOADING = Limits(cpu=10.0, wall=30.0)
 NOT_ASKED = Limits(cpu=0.25, wall=1.0)
+_Received = TypeVar("_Received")
 FEW_AHEAD, MOST_AHEAD, BYTES_AHEAD = 2, 16, 32 * 1024
 
 
@@ -183,21 +187,22 @@ class SandboxedStudent:
         observe: bool = False,
     ) -> Reply:
         """Call the student's `function` and say what happened. Raises SandboxFault when it is our mistake."""
+        return self.hear((function, arguments, keywords, return_arguments, observe), limits).reply
+
+    def hear(self, asked: Asked, limits: Limits, known: Container[bytes] = ()) -> Heard:
+        """What the call `asked` brings, not decoded when its content is `known`. Raises SandboxFault as `call` does."""
         if self.loaded.error is not None:
-            return self.loaded.error
-        asked = self.sandbox.packed.call((function, arguments, keywords, return_arguments, observe))
+            return _not_sent(self.loaded.error)
+        call = self.sandbox.packed.call(asked)
         if self.asked:
-            self.asked.followed_by(asked)
-        self.asked = asked
-        self._read_past(asked)
+            self.asked.followed_by(call)
+        self.asked = call
+        self._read_past(call)
         if self.child is None:
             again = self._load()
             if again.error is not None:
-                return again.error
-        reply = self._answer(asked, limits)
-        if isinstance(reply, Loaded | str):
-            return self._lost(Crashed(f"{NO_ANSWER}: a report where a reply is due"))
-        return reply
+                return _not_sent(again.error)
+        return self._answer(call, limits, known)
 
     def close(self) -> None:
         """End the child."""
@@ -224,14 +229,15 @@ class SandboxedStudent:
             return replace(inspected, error=ran.error, printed=ran.printed)
         return replace(inspected, error=_as_failure(ran))
 
-    def _answer(self, call: PackedCall, limits: Limits) -> Reply | Loaded | str:
-        """The reply to the call; it is sent unless it has been, and so are those that will come next."""
+    def _answer(self, call: PackedCall, limits: Limits, known: Container[bytes]) -> Heard:
+        """What comes back for the call; it is sent unless it has been, and so are those that will come next."""
         assert self.child is not None
-        patience = Patience(self.child.pid, limits)
+        child, patience = self.child, Patience(self.child.pid, limits)
         pieces = [] if self.sent else self._send(call)
         pieces += self._send_ahead()
         serial, _ = self.sent.popleft()
-        return self._await_reply(serial, patience, pieces)
+        heard = self._awaited(partial(child.heard, serial, patience, known), patience, pieces)
+        return heard if isinstance(heard, Heard) else _not_sent(heard)
 
     def _send(self, call: PackedCall) -> Pieces:
         """The call as a question that is about to be sent."""
@@ -267,16 +273,21 @@ class SandboxedStudent:
     def _await_reply(self, serial: int, patience: Patience, pieces: Pieces) -> Reply | Loaded | str:
         """The reply to question `serial`, once the pieces are sent; every failure is a reply too."""
         assert self.child is not None
+        return self._awaited(partial(self.child.reply, serial, patience), patience, pieces)
+
+    def _awaited(self, receive: Callable[[], _Received], patience: Patience, pieces: Pieces) -> _Received | Reply:
+        """What `receive` gets, once the pieces are sent; a child that fails is lost, and that is a reply."""
+        assert self.child is not None
+        child = self.child
         try:
             if pieces:
-                self.child.channel.send(pieces, patience)
-            return self.child.reply(serial, patience)
+                child.channel.send(pieces, patience)
+            return receive()
         except Expired as late:
             return self._lost(TimedOut(late.limit, late.clock))
         except WireError as error:
             return self._lost(Crashed(f"{NO_ANSWER}: {error}"))
         except Closed:
-            child = self.child
             try:
                 return self._lost(self.sandbox.end_of(child))
             finally:
@@ -285,6 +296,11 @@ class SandboxedStudent:
     def _lost(self, reply: Reply) -> Reply:
         self.close()
         return reply
+
+
+def _not_sent(reply: Reply) -> Heard:
+    """A reply that no child sent."""
+    return Heard(None, lambda: reply)
 
 
 NO_ANSWER = "it sent something that is not an answer"
