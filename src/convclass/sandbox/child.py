@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 from typing import TYPE_CHECKING
 
-from convclass.sandbox import lockdown
+from convclass.sandbox import attempts, lockdown
 from convclass.sandbox.channel import Channel, Closed, forever
 from convclass.sandbox.message import Question, decode_question, encode_reply
 from convclass.sandbox.reply import Loaded, OutOfMemory, Reply, Unsendable
@@ -21,9 +22,12 @@ CONNECTION = 3
 READY = "ready"
 
 
-def serve(connection: int, policy: Policy) -> None:
-    """Never returns while the keeper is there. The first message says whether every layer is in place."""
-    channel, problem = _locked_down(connection, policy)
+def serve(connection: int, policy: Policy, parent: int) -> None:
+    """Never returns while the keeper is there. The first message says whether every layer is in place.
+
+    `parent` is the zygote's number where the child has no numbers of its own, else 0.
+    """
+    channel, problem = _locked_down(connection, policy, parent)
     channel.send(encode_reply(0, problem or READY), forever)
     if problem:
         return
@@ -34,7 +38,7 @@ def serve(connection: int, policy: Policy) -> None:
         return
 
 
-def _locked_down(connection: int, policy: Policy) -> tuple[Channel, str]:
+def _locked_down(connection: int, policy: Policy, parent: int) -> tuple[Channel, str]:
     """The connection to the keeper, and what went wrong, in words, or ""."""
     lockdown.keep_descriptors(connection)
     channel = Channel(socket.socket(fileno=CONNECTION), blocking=True)
@@ -42,6 +46,8 @@ def _locked_down(connection: int, policy: Policy) -> tuple[Channel, str]:
         lockdown.limit_resources(policy.space)
         if policy.namespaces:
             lockdown.own_namespaces()
+        else:
+            _apart_from(parent, policy.user(os.getpid()))
         lockdown.drop_capabilities()
         lockdown.no_new_privileges()
         if policy.landlock:
@@ -53,6 +59,14 @@ def _locked_down(connection: int, policy: Policy) -> tuple[Channel, str]:
     return channel, ""
 
 
+def _apart_from(parent: int, user: int) -> None:
+    """What is left to do without namespaces: another user, and an end that does not wait for a namespace's."""
+    if user:
+        lockdown.become(user)
+    lockdown.die_with(parent)
+    os.chdir("/")
+
+
 def _answer_questions(channel: Channel, memory: int) -> None:
     runner = Runner(b"", "", memory)
     while True:
@@ -62,6 +76,8 @@ def _answer_questions(channel: Channel, memory: int) -> None:
             runner = Runner(source, filename, memory)
             channel.send(encode_reply(question.serial, runner.inspect()), forever)
             channel.send(encode_reply(question.serial + 1, _load(runner)), forever)
+        elif question.kind == "attempt":
+            channel.send(encode_reply(question.serial, attempts.succeeded(*question.fields)), forever)
         else:
             channel.send(_answer(runner, question), forever)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from convclass.sandbox.channel import Channel, receive_with_descriptor, send_with_descriptor
+from convclass.sandbox.jail import ENVIRONMENT
 from convclass.sandbox.message import Pieces, content_of, decode_reply
 from convclass.sandbox.reply import Heard, Limits, Loaded, Reply, SandboxFault
 from convclass.sandbox.wire import Encoder, WireError
@@ -238,7 +239,7 @@ class Keeper:
     def _send_policy(self, policy: Policy) -> None:
         form = [
             policy.namespaces, policy.landlock, policy.seccomp.hex(), policy.memory, policy.seed,
-            list(policy.readable), list(policy.writable),
+            list(policy.readable), list(policy.writable), list(policy.users),
         ]  # fmt: skip
         try:
             for piece in Encoder().frame(form):
@@ -270,8 +271,9 @@ def _start(command: list[str], control: socket.socket, errors: IO[bytes]) -> sub
         stdout=subprocess.DEVNULL,
         stderr=errors,
         pass_fds=(control.fileno(),),
-        env={"PATH": "/usr/bin:/bin"},
+        env=ENVIRONMENT,
         cwd="/",
+        start_new_session=True,  # Ctrl-C is the grader's business
     )
 
 

@@ -31,7 +31,10 @@ Pieces = list[bytes | memoryview]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One request to a child: `load` with the file's bytes and name, or `call` with a function and its arguments."""
+    """One request to a child: `load` with the file's bytes and name, `call` with a function and its arguments.
+
+    `attempt` asks a child that has loaded nothing to try what is forbidden (see attempts.py).
+    """
 
     serial: int
     kind: str

@@ -5,19 +5,23 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import tempfile
 from collections import deque
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
 from convclass.sandbox.cgroup import Cgroup, make_cgroup
 from convclass.sandbox.channel import Closed
-from convclass.sandbox.jail import SandboxUnavailable, jail_command, readable_in_jail, writable_in_jail
+from convclass.sandbox.container import default_least
+from convclass.sandbox.isolation import ANY_NAMESPACES_REMEDY
+from convclass.sandbox.jail import SandboxUnavailable
 from convclass.sandbox.keeper import Child, Expired, Keeper, Patience, cpu_seconds
-from convclass.sandbox.lockdown import landlock_version
 from convclass.sandbox.message import PackedCall, PackedCalls, Pieces, Question, encode_question
+from convclass.sandbox.plan import Plan, TooWeak, plan
 from convclass.sandbox.reply import (
     DEFAULT_LIMITS,
     Asked,
@@ -32,11 +36,10 @@ from convclass.sandbox.reply import (
     TimedOut,
 )
 from convclass.sandbox.source import MAX_SOURCE
-from convclass.sandbox.syscalls import compiled_filter
 from convclass.sandbox.wire import WireError
 from convclass.sandbox.zygote import LOST, Policy
 
-__all__ = ["Sandbox", "SandboxUnavailable", "SandboxedStudent", "Settings"]
+__all__ = ["Sandbox", "SandboxUnavailable", "SandboxedStudent", "Settings", "TooWeak"]
 
 LOADING = Limits(cpu=10.0, wall=30.0)
 NOT_ASKED = Limits(cpu=0.25, wall=1.0)
@@ -56,33 +59,38 @@ class Settings:
 class Sandbox:
     """One warm zygote and the child that it has ready. For one worker at a time; use it as a context manager."""
 
-    def __init__(self, command: list[str], policy: Policy, settings: Settings, cgroup: Cgroup | None):
-        self.command, self.policy, self.settings, self.cgroup = command, policy, settings, cgroup
+    def __init__(self, plan: Plan, settings: Settings, cgroup: Cgroup | None):
+        self.plan, self.policy, self.settings, self.cgroup = plan, plan.policy, settings, cgroup
+        self.command = cgroup.wrapped(plan.command) if cgroup else plan.command
         self.packed = PackedCalls()
-        self.keeper = Keeper(command, policy)
+        self._used = False
+        self.keeper = Keeper(self.command, self.policy)
         self.keeper.order()
 
     @classmethod
-    def start(cls, device: str = "cpu", settings: Settings = Settings()) -> Sandbox:  # noqa: B008 - frozen
+    def start(
+        cls,
+        device: str = "cpu",
+        settings: Settings = Settings(),  # noqa: B008 - frozen
+        *,
+        level: str | None = None,
+        least: str | None = None,
+    ) -> Sandbox:
         """Start a sandbox and wait until it is warm, about two seconds.
 
-        Raises SandboxUnavailable, naming the remedy, where the machine cannot, and SandboxFault when it fails to.
+        It has the best isolation level that this machine reaches, or the weaker one `level`, for who wants to see what
+        that is like. Raises SandboxUnavailable, naming the remedy, where the machine cannot, TooWeak of these when it
+        reaches less than `least` (None: B, or C inside a container), and SandboxFault when it fails to.
         """
         if device != "cpu":
             raise SandboxUnavailable(f"the sandbox runs student code on the CPU only, not on {device!r}")
-        command = jail_command()
-        try:
-            program = compiled_filter()
-        except (ImportError, OSError) as error:
-            raise SandboxUnavailable(f"libseccomp is missing ({error}); type: apt install libseccomp2") from error
-        cgroup = make_cgroup(settings.memory + 2 * 2**30)
-        policy = Policy(
-            True, landlock_version() > 0, program, settings.memory, settings.seed, readable_in_jail(),
-            writable_in_jail(),
-        )  # fmt: skip
+        chosen = plan(settings.memory, settings.seed, level, least or default_least())
+        cgroup = make_cgroup(settings.memory + 2 * 2**30) if chosen.grouped else None
+        if chosen.grouped and cgroup is None:
+            raise SandboxFault("the control group that could be made a moment ago can no longer be made")
         sandbox: Sandbox | None = None
         try:
-            sandbox = cls(cgroup.wrapped(command) if cgroup else command, policy, settings, cgroup)
+            sandbox = cls(chosen, settings, cgroup)
             sandbox._prove()
         except SandboxFault as fault:
             if sandbox:
@@ -93,17 +101,25 @@ class Sandbox:
         return sandbox
 
     def _prove(self) -> None:
-        """Make one child and let it go: a layer that this machine lacks shows here and not in a grade."""
-        self._take_child().kill()
+        """Have one child attempt what none may do: a layer that does not hold shows here and not in a grade."""
+        child = self._take_child()
+        try:
+            if self.plan.level != "E":
+                _no_escape(child, self.policy)
+        finally:
+            child.kill()
 
     @property
     def isolation(self) -> str:
-        """The isolation level as a letter: A with Landlock and a control group, B without one of them."""
-        return "A" if self.cgroup and self.policy.landlock else "B"
+        """What is to be recorded in a result: the level as a letter, A to E, and what is missing."""
+        return self.plan.record
 
     @contextlib.contextmanager
     def student(self, source: bytes, filename: str) -> Iterator[SandboxedStudent]:
         """The student whose file holds `source`, loaded in a child that lives as long as the block."""
+        if self.plan.fresh and self._used:
+            self.restart()
+        self._used = True
         student = SandboxedStudent(self, source, filename)
         try:
             yield student
@@ -334,12 +350,29 @@ def _as_failure(reply: Reply | str) -> Raised | TimedOut | OutOfMemory | Crashed
     return Crashed(f"{NO_ANSWER}: no report on the module")
 
 
+def _no_escape(child: Child, policy: Policy) -> None:
+    """Raises SandboxFault, naming the act, when the child can do what it must not."""
+    with tempfile.TemporaryDirectory() as folder:
+        secret = Path(folder, "secret")
+        secret.write_text("a file of the grader")
+        Path(folder).chmod(0o755)
+        secret.chmod(0o644)  # so that Landlock and the jail have to hold, and not only the rights of the file
+        too_much = policy.memory + 2**30 if policy.memory else 0
+        fields = (str(secret), policy.writable, os.getpid(), too_much, int(policy.users[1] > 0))
+        try:
+            patience = child.ask(encode_question(Question(1, "attempt", fields)), LOADING)
+            possible = child.reply(1, patience)
+        except (Closed, Expired, WireError) as error:
+            raise SandboxFault(f"a child did not survive attempting what is forbidden ({error!r})") from error
+    if possible != "":
+        raise SandboxFault(f"a child can {possible}")
+
+
 def _remedy(fault: str) -> str:
     """What to do about a sandbox that does not start, in one line."""
     if "uid map" in fault or "namespace" in fault or "Operation not permitted" in fault:
         return (
-            f"this machine lets nobody make user namespaces ({fault}); type: "
-            "sysctl -w kernel.unprivileged_userns_clone=1 (Debian) or "
-            "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu), or run outside a container"
+            f"this machine lets nobody make user namespaces ({fault}); type: {ANY_NAMESPACES_REMEDY}, "
+            "or run outside a container"
         )
     return fault
