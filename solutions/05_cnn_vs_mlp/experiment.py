@@ -151,7 +151,7 @@ def mlp_runs(p, x):
 
 
 def cnn_runs(p, x):
-    """Places before batch and channels, (R, L, B, C), so that a window is a few slices side by side, and no copy more."""
+    """Places come before batch and channels, (R, L, B, C), so that windows are slices side by side."""
     x = x.transpose(1, 2)[..., None]
     for number in range(3):
         weight, bias = (p[f"convolutions.{number}.{part}"] for part in ("weight", "bias"))
