@@ -150,10 +150,10 @@ def _sandbox(config: GradingConfig) -> Sandbox:
     from convclass.sandbox.sandbox import Sandbox, SandboxUnavailable
 
     try:
-        sandbox = Sandbox.start()
+        sandbox = Sandbox.start(config.device)
     except (SandboxUnavailable, SandboxFault, OSError) as missing:
         raise CourseError(f"the sandbox does not start, so no submission can be run safely: {missing}") from None
-    if sandbox.isolation > config.min_isolation:
+    if sandbox.isolation[:1] > config.min_isolation[:1]:
         sandbox.close()
         raise CourseError(
             f"this machine offers isolation level {sandbox.isolation} and --min-isolation asks for "

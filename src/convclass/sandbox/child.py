@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from convclass.sandbox import lockdown
+from convclass.sandbox import lockdown, on_cuda
 from convclass.sandbox.channel import Channel, Closed, forever
 from convclass.sandbox.message import Question, decode_question, encode_reply
 from convclass.sandbox.reply import Loaded, OutOfMemory, Reply, Unsendable
@@ -24,12 +25,17 @@ READY = "ready"
 def serve(connection: int, policy: Policy) -> None:
     """Never returns while the keeper is there. The first message says whether every layer is in place."""
     channel, problem = _locked_down(connection, policy)
+    if policy.device_memory and not problem:
+        problem = on_cuda.started(policy.device_memory)
     channel.send(encode_reply(0, problem or READY), forever)
     if problem:
         return
     random.seed(policy.seed)  # Python seeds it anew in every fork; numpy's and torch's state is the zygote's
     try:
-        _answer_questions(channel, policy.memory)
+        if policy.device == "cpu":
+            _answer_questions(channel, policy.memory, Runner, decode_question)
+        else:
+            _answer_questions(channel, policy.memory, on_cuda.CudaRunner, on_cuda.decode_question)
     except Closed:
         return
 
@@ -38,10 +44,11 @@ def _locked_down(connection: int, policy: Policy) -> tuple[Channel, str]:
     """The connection to the keeper, and what went wrong, in words, or ""."""
     lockdown.keep_descriptors(connection)
     channel = Channel(socket.socket(fileno=CONNECTION), blocking=True)
+    ways = lockdown if policy.device == "cpu" else on_cuda
     try:
-        lockdown.limit_resources(policy.space)
+        ways.limit_resources(policy.space)
         if policy.namespaces:
-            lockdown.own_namespaces()
+            ways.own_namespaces()
         lockdown.drop_capabilities()
         lockdown.no_new_privileges()
         if policy.landlock:
@@ -53,13 +60,15 @@ def _locked_down(connection: int, policy: Policy) -> tuple[Channel, str]:
     return channel, ""
 
 
-def _answer_questions(channel: Channel, memory: int) -> None:
-    runner = Runner(b"", "", memory)
+def _answer_questions(
+    channel: Channel, memory: int, make: type[Runner], decode: Callable[[bytes, memoryview], Question]
+) -> None:
+    runner = make(b"", "", memory)
     while True:
-        question = decode_question(*channel.receive(forever))
+        question = decode(*channel.receive(forever))
         if question.kind == "load":
             source, filename = question.fields
-            runner = Runner(source, filename, memory)
+            runner = make(source, filename, memory)
             channel.send(encode_reply(question.serial, runner.inspect()), forever)
             channel.send(encode_reply(question.serial + 1, _load(runner)), forever)
         else:

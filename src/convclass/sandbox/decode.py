@@ -238,7 +238,7 @@ def _is_cuda(device: Any) -> bool:
 def _on_device(flat: torch.Tensor, device: str, shape: list[int], strides: list[int]) -> torch.Tensor:
     try:
         return flat.to(device).as_strided(shape, strides)
-    except RuntimeError as error:
+    except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts that it has it
         raise WireError(f"a tensor that cannot be moved to {device}: {str(error)[:200]}") from None
 
 

@@ -220,7 +220,7 @@ class Keeper:
     def _send_policy(self, policy: Policy) -> None:
         form = [
             policy.namespaces, policy.landlock, policy.seccomp.hex(), policy.memory, policy.seed,
-            list(policy.readable), list(policy.writable),
+            list(policy.readable), list(policy.writable), policy.device, policy.device_memory,
         ]  # fmt: skip
         try:
             for piece in Encoder().frame(form):

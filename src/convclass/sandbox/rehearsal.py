@@ -83,8 +83,11 @@ def learn(x):
 '''
 
 
-def rehearse() -> None:
-    """Load a module and let it answer what an exam asks, with every kind of data that goes over the wire."""
+def rehearse(*, learn: bool = True) -> None:
+    """Load a module and let it answer what an exam asks, with every kind of data that goes over the wire.
+
+    `learn` False leaves autograd alone: its first use starts CUDA and a thread for each device.
+    """
     warm = runner.Runner(_MODULE.encode(), "rehearsal.py", 0)
     message.encode_reply(0, warm.inspect())
     message.encode_reply(0, warm.load())
@@ -97,11 +100,14 @@ def rehearse() -> None:
     _ask(warm, "number", (5, 3), {"stride": (2, 1)}, False)
     _ask(warm, "number", (5, 3), {"stride": 2}, False)
     _ask(warm, "number", (3, 5), {}, False)
-    _ask(warm, "learn", (torch.ones(3, 4, dtype=torch.float64),), {}, True)
+    if learn:
+        _ask(warm, "learn", (torch.ones(3, 4, dtype=torch.float64),), {}, True)
     _ask(warm, "missing", (), {}, False)
 
 
-def _ask(warm: runner.Runner, function: str, arguments: tuple[Any, ...], keywords: dict[str, Any], observe: bool) -> None:
+def _ask(
+    warm: runner.Runner, function: str, arguments: tuple[Any, ...], keywords: dict[str, Any], observe: bool
+) -> None:
     """One call on the way that it takes: packed, unpacked, answered, packed."""
     pieces = message.encode_question(message.Question(1, "call", (function, arguments, keywords, observe, observe)))
     header, payload = bytes(pieces[1]), b"".join(pieces[2:])

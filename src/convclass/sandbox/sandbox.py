@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
+from convclass.sandbox import cuda
 from convclass.sandbox.cgroup import Cgroup, make_cgroup
 from convclass.sandbox.channel import Closed
 from convclass.sandbox.jail import SandboxUnavailable, jail_command, readable_in_jail, writable_in_jail
@@ -59,23 +60,32 @@ class Sandbox:
         self.keeper.order()
 
     @classmethod
-    def start(cls, device: str = "cpu", settings: Settings = Settings()) -> Sandbox:  # noqa: B008 - frozen
+    def start(
+        cls, device: str = "cpu", settings: Settings = Settings(), gpu: cuda.Gpu | None = None  # noqa: B008 - frozen
+    ) -> Sandbox:  # fmt: skip
         """Start a sandbox and wait until it is warm, about two seconds.
 
+        `device` is cpu or cuda; `gpu` is what a sandbox on cuda lets in, None for what this machine has.
         Raises SandboxUnavailable, naming the remedy, where the machine cannot, and SandboxFault when it fails to.
         """
-        if device != "cpu":
-            raise SandboxUnavailable(f"the sandbox runs student code on the CPU only, not on {device!r}")
-        command = jail_command()
+        if device not in ("cpu", "cuda"):
+            raise SandboxUnavailable(f"the sandbox runs student code on cpu and cuda, not on {device!r}")
+        if device == "cpu":
+            gpu = None
+        elif gpu is None:
+            gpu = cuda.required_gpu()
+        command = jail_command(more=cuda.jail_arguments(gpu) if gpu else ())
         try:
-            program = compiled_filter()
+            program = compiled_filter(cuda.allow_driver if gpu else None)
         except (ImportError, OSError) as error:
             raise SandboxUnavailable(f"libseccomp is missing ({error}); type: apt install libseccomp2") from error
-        cgroup = make_cgroup(settings.memory + 2 * 2**30)
+        cgroup = make_cgroup(settings.memory + (cuda.GROUP_MEMORY if gpu else 2 * 2**30))
         policy = Policy(
             True, landlock_version() > 0, program, settings.memory, settings.seed, readable_in_jail(),
             writable_in_jail(),
         )  # fmt: skip
+        if gpu:
+            policy = cuda.cuda_policy(policy, gpu)
         sandbox: Sandbox | None = None
         try:
             sandbox = cls(cgroup.wrapped(command) if cgroup else command, policy, settings, cgroup)
@@ -94,8 +104,18 @@ class Sandbox:
 
     @property
     def isolation(self) -> str:
-        """The isolation level as a letter: A with Landlock and a control group, B without one of them."""
+        """The isolation level as a letter: A with Landlock and a control group, B without one of them.
+
+        On CUDA it is B, followed by what is missing.
+        """
+        if self.on_cuda:
+            return cuda.level(self.cgroup is not None)
         return "A" if self.cgroup and self.policy.landlock else "B"
+
+    @property
+    def on_cuda(self) -> bool:
+        """Whether children work on CUDA."""
+        return self.policy.device != "cpu"
 
     @contextlib.contextmanager
     def student(self, source: bytes, filename: str) -> Iterator[SandboxedStudent]:
@@ -117,7 +137,7 @@ class Sandbox:
     def _take_child(self) -> Child:
         child = self.keeper.take()
         try:
-            ready = child.reply(0, Patience(child.pid, LOADING))
+            ready = child.reply(0, Patience(child.pid, cuda.STARTING if self.on_cuda else LOADING))
         except (Closed, Expired, WireError) as error:
             child.kill()
             raise SandboxFault(f"a child did not get ready ({type(error).__name__})") from error
@@ -197,6 +217,8 @@ class SandboxedStudent:
         reply = self._answer(asked, limits)
         if isinstance(reply, Loaded | str):
             return self._lost(Crashed(f"{NO_ANSWER}: a report where a reply is due"))
+        if self.sandbox.on_cuda and cuda.broke_the_device(reply):
+            self.close()
         return reply
 
     def close(self) -> None:

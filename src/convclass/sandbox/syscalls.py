@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import tempfile
+from collections.abc import Callable
+from typing import Any
 
 _ALLOWED = """
 read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 close close_range lseek
@@ -26,8 +28,8 @@ ALLOWED = tuple(_ALLOWED.split())
 _TERMINAL_SIZE_AND_MODE = (0x5401, 0x5413, 0x5421, 0x541B, 0x5451)  # TCGETS TIOCGWINSZ FIONBIO FIONREAD FIOCLEX
 
 
-def compiled_filter() -> bytes:
-    """The filter as BPF. Raises ImportError or OSError when libseccomp is not there."""
+def compiled_filter(allow_more: Callable[[Any], None] | None = None) -> bytes:
+    """The filter as BPF; `allow_more` adds rules to it. Raises ImportError or OSError when libseccomp is not there."""
     import pyseccomp
 
     rules = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.EPERM))
@@ -37,6 +39,8 @@ def compiled_filter() -> bytes:
     for command in _TERMINAL_SIZE_AND_MODE:
         rules.add_rule(pyseccomp.ALLOW, "ioctl", pyseccomp.Arg(1, pyseccomp.EQ, command))
     rules.add_rule(pyseccomp.ALLOW, "prlimit64", pyseccomp.Arg(2, pyseccomp.EQ, 0))
+    if allow_more:
+        allow_more(rules)
     with tempfile.TemporaryFile() as file:
         rules.export_bpf(file)
         file.seek(0)

@@ -16,7 +16,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 
-from convclass.sandbox import child, lockdown, optimizers, rehearsal, runner
+from convclass.sandbox import child, lockdown, on_cuda, optimizers, rehearsal, runner
 from convclass.sandbox.channel import Channel, forever, receive_with_descriptor, send_with_descriptor
 from convclass.sandbox.wire import unpack_header
 
@@ -30,6 +30,7 @@ class Policy:
     """What each child has to do to itself, decided on the trusted side.
 
     `memory` is in bytes, 0 for no limit; `space` is the same with what the zygote has mapped, which it adds itself.
+    `device` is cpu or cuda; `device_memory` the bytes of it that torch may take, 0 to leave the device alone.
     """
 
     namespaces: bool
@@ -40,15 +41,21 @@ class Policy:
     readable: tuple[str, ...]
     writable: tuple[str, ...]
     space: int = 0
+    device: str = "cpu"
+    device_memory: int = 0
 
 
 def main() -> None:
     """Serve requests until the keeper closes its end."""
     control = socket.socket(fileno=int(sys.argv[-1]))
     policy = _receive_policy(control)
-    _warm_up()
+    on_cpu = policy.device == "cpu"
+    _warm_up(learn=on_cpu)
     _only_one_thread()
-    policy = replace(policy, space=policy.memory and lockdown.address_space() + policy.memory)
+    if not on_cpu:
+        on_cuda.refuse_open_nodes()
+    used = lockdown.address_space() if on_cpu else on_cuda.data_space()
+    policy = replace(policy, space=policy.memory and used + policy.memory)
     _forget_ourselves()
     gc.collect()
     gc.freeze()
@@ -71,12 +78,16 @@ def _forget_ourselves() -> None:
 def _receive_policy(control: socket.socket) -> Policy:
     header, _ = Channel(control).receive(forever)
     control.setblocking(True)
-    namespaces, landlock, seccomp, memory, seed, readable, writable = unpack_header(header)
-    return Policy(namespaces, landlock, bytes.fromhex(seccomp), memory, seed, tuple(readable), tuple(writable))
+    namespaces, landlock, seccomp, memory, seed, readable, writable, device, device_memory = unpack_header(header)
+    places = tuple(readable), tuple(writable)
+    return Policy(namespaces, landlock, bytes.fromhex(seccomp), memory, seed, *places, 0, device, device_memory)
 
 
-def _warm_up() -> None:
-    """Import and run once what children need, so that each inherits it instead of paying for it."""
+def _warm_up(*, learn: bool) -> None:
+    """Import and run once what children need, so that each inherits it instead of paying for it.
+
+    `learn` is to go through autograd too, which counts the CUDA devices and so starts CUDA where there are any.
+    """
     import asyncio  # noqa: F401
     import collections.abc  # noqa: F401
     import dataclasses  # noqa: F401
@@ -96,7 +107,7 @@ def _warm_up() -> None:
     torch.set_num_threads(1)
     optimizers.leave_compiler_out()
     numpy.random.seed(0)
-    rehearsal.rehearse()
+    rehearsal.rehearse(learn=learn)
 
 
 def _only_one_thread() -> None:
