@@ -192,7 +192,7 @@ SIGNAL_MODELS = {
     "GRU": (Recurrent, gru_runs),
 }
 STEPS_AN_EPOCH = 40
-STEPS = dict.fromkeys(SIGNAL_MODELS, 6000) | {"GRU": 1600}  # it takes twice as long for a step as the CNN, and needs fewer
+STEPS = dict.fromkeys(SIGNAL_MODELS, 6000) | {"GRU": 1600}  # the GRU is slow, and soon there
 
 
 @cache

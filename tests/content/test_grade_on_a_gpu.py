@@ -73,7 +73,7 @@ def test_the_grades_are_those_of_the_cpu(tmp_path):
     assert summary(on["cuda"][1]) == summary(on["cpu"][1])
     for result in on["cuda"][1].values():
         assert result["extra_data"]["device"] == "cuda"
-        assert result["extra_data"]["isolation"].startswith("B: on CUDA")
+        assert result["extra_data"]["isolation"].startswith("B, CUDA")
 
 
 @pytest.mark.gpu

@@ -17,9 +17,9 @@ HONEST = b"def double(x):\n    return 2 * x\n"
 def sandbox() -> Iterator[Sandbox]:
     settings = Settings(memory=512 * 2**20, loading=Limits(cpu=1.0, wall=30.0))
     isolation = probe()
-    if isolation.level not in "AB":
+    if isolation.level == "E":
         pytest.skip(f"this machine reaches isolation level {isolation.level} only; `convclass doctor` says why")
-    with Sandbox.start(settings=settings) as started:
+    with Sandbox.start(settings=settings, least="D") as started:
         yield started
 
 

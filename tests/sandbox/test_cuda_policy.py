@@ -18,7 +18,7 @@ from convclass.sandbox.isolation import probe
 from convclass.sandbox.jail import SandboxUnavailable
 from convclass.sandbox.keeper import Patience
 from convclass.sandbox.reply import Crashed, Limits, OutOfMemory, Raised, Returned, TimedOut
-from convclass.sandbox.sandbox import Sandbox, Settings
+from convclass.sandbox.sandbox import Sandbox, Settings, TooWeak
 from convclass.sandbox.syscalls import compiled_filter
 from convclass.sandbox.wire import Decoder, WireError
 
@@ -33,7 +33,7 @@ def without_device():
     """The policy for CUDA, with no device let in."""
     if probe().level not in "AB":
         pytest.skip("the sandbox does not start here; `convclass doctor` says why")
-    with Sandbox.start("cuda", SETTINGS, cuda.Gpu()) as started:
+    with Sandbox.start("cuda", SETTINGS, gpu=cuda.Gpu()) as started:
         yield started
 
 
@@ -58,8 +58,25 @@ def test_a_child_answers_and_another_after_it(without_device):
 
 
 def test_the_level_says_what_is_missing(without_device):
-    assert without_device.isolation.startswith("B: on CUDA")
-    assert all(len(cuda.level(grouped)) <= 40 for grouped in (True, False))
+    assert without_device.isolation.startswith("B, CUDA: no RLIMIT_AS")
+
+
+@pytest.mark.parametrize(
+    ("record", "on_cuda"),
+    [
+        ("A", "B, CUDA: no RLIMIT_AS"),
+        ("B, no control group", "B, CUDA: no RLIMIT_AS, cgroups"),
+        ("B, no Landlock, no control group", "B, CUDA: no RLIMIT_AS, Landlock, cgroups"),
+    ],
+)
+def test_what_a_result_records_fits_the_gradebook(record, on_cuda):
+    assert cuda.recorded(record) == on_cuda
+    assert len(on_cuda) <= 40
+
+
+def test_who_asks_for_all_layers_gets_none_of_them_on_cuda():
+    with pytest.raises(TooWeak, match="there is B only"):
+        Sandbox.start("cuda", SETTINGS, gpu=cuda.Gpu(), least="A")
 
 
 @pytest.mark.parametrize(
@@ -111,10 +128,11 @@ def f():
 
 def test_what_traces_of_the_driver_show_can_be_done(attack):
     source = """
-import mmap, os, select
+import fcntl, mmap, os, select
 def f():
     memory = os.memfd_create("shared", os.MFD_CLOEXEC)
     os.ftruncate(memory, 4096)
+    fcntl.fcntl(memory, fcntl.F_GET_SEALS)
     mmap.mmap(memory, 4096)[:3] = b"abc"
     waiting, event = select.epoll(), os.eventfd(1, os.EFD_CLOEXEC)
     waiting.register(event)
@@ -223,7 +241,7 @@ def test_landlock_lets_ioctls_reach_the_nodes_only(monkeypatch, let_in, error):
     source = b"import fcntl\ndef f():\n    try:\n        fcntl.ioctl(open('/dev/urandom'), 0x4600)\n"
     source += b"    except OSError as error:\n        return error.errno\n"
     gpu = cuda.Gpu(nodes=("/dev/urandom",) if let_in else ())
-    with Sandbox.start("cuda", SETTINGS, gpu) as sandbox, sandbox.student(source, "node.py") as student:
+    with Sandbox.start("cuda", SETTINGS, gpu=gpu) as sandbox, sandbox.student(source, "node.py") as student:
         assert student.call("f", (), {}) == Returned(error)
 
 
@@ -288,16 +306,22 @@ def test_arguments_that_find_no_room_are_out_of_memory():
 
 
 @no_cuda
-@pytest.mark.parametrize("device", ["cuda:0", "cuda:7"])
-@pytest.mark.parametrize("trusted", [True, False])
-def test_without_cuda_a_tensor_on_it_is_refused_and_nothing_worse(device, trusted):
+@pytest.mark.parametrize("child", [{}, {"trusted": False, "device": "cuda:0"}], ids=["trusted", "from a child"])
+def test_without_cuda_a_tensor_on_it_is_refused_and_nothing_worse(child):
     for shape, size in (([1], 4), ([0], 0)):
-        form = ["T", "float32", shape, [1], device, 0, size]
+        form = ["T", "float32", shape, [1], "cuda:0", 0, size]
         with pytest.raises(WireError, match="cannot be moved"):
-            Decoder(memoryview(bytearray(4)), trusted=trusted).value(form)
+            Decoder(memoryview(bytearray(4)), **child).value(form)
 
 
-@no_cuda
+@pytest.mark.parametrize(("device", "claimed"), [("cpu", "cuda:0"), ("cuda:0", "cuda:1"), ("cuda:0", "meta")])
+def test_a_child_answers_on_its_own_device_or_in_main_memory(device, claimed):
+    decoder = Decoder(memoryview(bytearray(4)), trusted=False, device=device)
+    assert decoder.value(["T", "float32", [1], [1], "cpu", 0, 4]).item() == 0
+    with pytest.raises(WireError, match="unknown device"):
+        decoder.value(["T", "float32", [1], [1], claimed, 0, 4])
+
+
 def test_a_child_on_the_cpu_that_claims_a_tensor_on_cuda_has_sent_no_answer(sandbox):
     source = """
 import importlib, os, struct
@@ -312,13 +336,13 @@ def f():
         student.serial = -1  # the next serial is 0, which is the first that is forged
         reply = student.call("f", (), {})
     assert isinstance(reply, Crashed)
-    assert "cuda:0" in reply.reason
+    assert "unknown device" in reply.reason
 
 
 @no_cuda
 def test_cuda_that_does_not_start_is_told_with_its_reason():
     with pytest.raises(SandboxUnavailable, match="CUDA does not start in the sandbox"):
-        Sandbox.start("cuda", SETTINGS, cuda.Gpu(nodes=("/dev/null",)))
+        Sandbox.start("cuda", SETTINGS, gpu=cuda.Gpu(nodes=("/dev/null",)))
 
 
 def test_other_devices_are_refused():
@@ -359,10 +383,10 @@ read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 close c
 fstat newfstatat stat lstat statx statfs fstatfs access faccessat faccessat2 readlink readlinkat
 open openat openat2 creat getdents getdents64 getcwd chdir fchdir umask
 rename renameat renameat2 mkdir mkdirat rmdir unlink unlinkat ftruncate truncate fsync fdatasync fallocate
-flock fcntl dup dup2 dup3 pipe pipe2 copy_file_range sendfile utimensat
+flock dup dup2 dup3 pipe pipe2 copy_file_range sendfile utimensat
 mmap mprotect munmap mremap madvise msync brk mincore
 select pselect6 poll ppoll epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2 eventfd2
-socketpair sendto recvfrom sendmsg recvmsg shutdown getsockopt setsockopt getsockname getpeername
+sendto recvfrom sendmsg recvmsg shutdown getsockopt setsockopt getsockname getpeername
 futex futex_waitv set_robust_list get_robust_list set_tid_address rseq membarrier
 rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigsuspend rt_sigtimedwait sigaltstack restart_syscall
 tgkill pause alarm setitimer getitimer wait4 waitid
@@ -385,12 +409,16 @@ def test_the_filter_on_the_cpu_is_the_same_to_the_byte():
     rules.add_rule(seccomp.ERRNO(38), "clone3")
     for command in (0x5401, 0x5413, 0x5421, 0x541B, 0x5451):
         rules.add_rule(seccomp.ALLOW, "ioctl", seccomp.Arg(1, seccomp.EQ, command))
+    for command in (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1031, 1032):
+        rules.add_rule(seccomp.ALLOW, "fcntl", seccomp.Arg(1, seccomp.EQ, command))
+    stream = seccomp.Arg(0, seccomp.EQ, 1), seccomp.Arg(1, seccomp.MASKED_EQ, 0xF, 1)
+    rules.add_rule(seccomp.ALLOW, "socketpair", *stream)
     rules.add_rule(seccomp.ALLOW, "prlimit64", seccomp.Arg(2, seccomp.EQ, 0))
     with tempfile.TemporaryFile() as file:
         rules.export_bpf(file)
         file.seek(0)
         assert compiled_filter() == file.read()
-    assert compiled_filter() != compiled_filter(cuda.allow_driver)
+    assert compiled_filter() != compiled_filter(allow_more=cuda.allow_driver)
 
 
 def test_the_limits_on_the_cpu_are_the_same(sandbox):

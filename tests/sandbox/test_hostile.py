@@ -24,7 +24,9 @@ def test_paths_outside_cannot_be_read(attack, path):
     assert reply.kind in ("FileNotFoundError", "PermissionError")
 
 
-def test_the_proc_file_system_is_empty(attack):
+def test_the_proc_file_system_is_empty(attack, sandbox):
+    if not sandbox.policy.namespaces:
+        pytest.skip("the level has no /proc of its own; test_weak_levels.py tries to read it")
     reply = attack("import os\ndef f():\n    return os.path.exists('/proc/self'), os.path.exists('/proc/1/mem')")
     assert reply == Returned((False, False))
 
@@ -267,16 +269,23 @@ def test_patching_torch_and_ourselves_stays_in_its_own_child(attack, sandbox):
         "    torch.Tensor.__add__ = lambda a, b: 42\n"
         "    torch.equal = lambda a, b: True\n"
         "    torch.set_default_dtype(torch.float64)\n"
-        "    open('/tmp/left', 'w').write('x'); open('/dev/shm/left', 'w').write('x')\n"
         "    return torch.zeros(1) + 1"
     )
     assert reply == Returned(42)
-    source = b"import torch, os\ndef f():\n    return torch.zeros(1) + 1, os.listdir('/tmp'), os.listdir('/dev/shm')"
+    source = b"import torch\ndef f():\n    return torch.zeros(1) + 1"
     with sandbox.student(source, "next.py") as student:
         value = student.call("f", (), {}).value
-    assert torch.equal(value[0], torch.ones(1))
-    assert value[0].dtype is torch.float32
-    assert value[1:] == ([], [])
+    assert torch.equal(value, torch.ones(1))
+    assert value.dtype is torch.float32
+
+
+def test_no_file_is_left_for_the_next(attack, sandbox):
+    leave = "def f():\n    open('/tmp/left', 'w').write('x'); open('/dev/shm/left', 'w').write('x')\n    return 1"
+    reply = attack(leave)
+    assert reply == Returned(1) if sandbox.policy.namespaces else reply.kind == "PermissionError"
+    find = b"import os\ndef f():\n    return os.path.exists('/tmp/left') or os.path.exists('/dev/shm/left')"
+    with sandbox.student(find, "next.py") as student:
+        assert student.call("f", (), {}) == Returned(False)
 
 
 def test_every_child_draws_the_same_random_numbers(sandbox):

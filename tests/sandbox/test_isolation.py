@@ -10,22 +10,23 @@ ALL = {"bubblewrap", "namespaces", "landlock", "seccomp", "rlimits", "cgroups"}
 
 
 @pytest.mark.parametrize(
-    ("missing", "root", "level"),
+    ("working", "level"),
     [
-        (set(), True, "A"),
-        ({"cgroups"}, False, "B"),
-        ({"landlock"}, True, "B"),
-        ({"namespaces"}, True, "C"),
-        ({"bubblewrap"}, True, "C"),
-        ({"namespaces", "cgroups"}, False, "D"),
-        ({"namespaces", "landlock"}, True, "E"),
-        ({"seccomp"}, True, "E"),
-        ({"rlimits"}, True, "E"),
-        (ALL, True, "E"),
+        (ALL, "A"),
+        (ALL - {"cgroups"}, "B"),
+        (ALL - {"landlock"}, "B"),
+        (ALL - {"namespaces"} | {"users"}, "C"),
+        (ALL - {"bubblewrap"} | {"users", "truncation"}, "C"),
+        (ALL - {"namespaces", "cgroups"} | {"truncation"}, "D"),
+        (ALL - {"namespaces"}, "E"),
+        (ALL - {"namespaces", "landlock"} | {"users"}, "E"),
+        (ALL - {"seccomp"}, "E"),
+        (ALL - {"rlimits"}, "E"),
+        (set(), "E"),
     ],
 )
-def test_levels(missing, root, level):
-    assert level_of(ALL - missing, root) == level
+def test_levels(working, level):
+    assert level_of(working) == level
 
 
 def test_a_layer_that_fails_says_what_to_do(monkeypatch, tmp_path):

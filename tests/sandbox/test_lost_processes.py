@@ -58,7 +58,7 @@ def test_nothing_is_left_when_a_sandbox_is_closed():
 def test_a_machine_without_bubblewrap_is_told_what_to_type(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SandboxUnavailable, match="apt install bubblewrap"):
-        Sandbox.start()
+        Sandbox.start(least="B")
 
 
 def test_a_jail_that_does_not_start_says_why(monkeypatch, tmp_path):
@@ -70,8 +70,8 @@ def test_a_jail_that_does_not_start_says_why(monkeypatch, tmp_path):
     monkeypatch.setattr(
         "convclass.sandbox.sandbox.make_cgroup", lambda memory: made.append(make_cgroup(memory)) or made[0]
     )
-    with pytest.raises(SandboxUnavailable, match="sysctl"):
-        Sandbox.start()
+    with pytest.raises(SandboxUnavailable, match="setting up uid map: Permission denied.*type: (sysctl|grade outside)"):
+        Sandbox.start(least="B")
     assert not any(folder.exists() for group in made if group for folder in group.folders)
 
 

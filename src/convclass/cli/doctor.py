@@ -41,7 +41,29 @@ def doctor() -> None:
     for finding in (*_machine(), *_isolation(isolation), *_gpu(), *_extras()):
         mark = Text("✓", style="green") if finding.well else Text("✗", style="red")
         table.add_row(mark, finding.part, finding.found, finding.remedy)
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for line in _explained(isolation):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def _explained(isolation: Isolation) -> Iterator[str]:
+    """What the level means, whether `grade` accepts it, and what leads to the next."""
+    from convclass.sandbox.container import default_least, recognised
+
+    yield f"Level {isolation.level}: {isolation.words}."
+    container = recognised()
+    where = f" inside a container: {container}" if container else ""
+    if isolation.level <= default_least():
+        yield f"`convclass grade` accepts it here{where if isolation.level == 'C' else ''}."
+    elif isolation.level == "E":
+        yield "`convclass grade` refuses to run submissions here, unless they are trusted: --trust-submissions."
+    else:
+        yield f"`convclass grade` refuses it, unless --min-isolation {isolation.level} is given."
+    if isolation.next_level:
+        yield f"To reach level {isolation.next_level}:"
+    for layer in isolation.in_the_way:
+        yield f"  {layer.name}: {layer.remedy}"
 
 
 def _machine() -> Iterator[Finding]:

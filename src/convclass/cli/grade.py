@@ -53,8 +53,12 @@ def grade(
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Submissions graded side by side.")] = 1,
     device: Annotated[Device, typer.Option("--device", help="Where the hidden tests run.")] = Device.CPU,
     min_isolation: Annotated[
-        Isolation, typer.Option("--min-isolation", help="Refuse to grade with weaker isolation than this.")
-    ] = Isolation.B,
+        Isolation | None,
+        typer.Option("--min-isolation", help="Refuse to grade with weaker isolation; default: B, C in a container."),
+    ] = None,
+    trust_submissions: Annotated[
+        bool, typer.Option("--trust-submissions", help="Grade even where nothing holds what a submission does.")
+    ] = False,
     regrade: Annotated[bool, typer.Option("--regrade", help="Grade again what is graded already.")] = False,
     seed: Annotated[
         int | None, typer.Option("--seed", help="Seed of the hidden inputs; default: the exam's own.")
@@ -66,6 +70,8 @@ def grade(
     from convclass.grading.run import grade_class
 
     errors = Console(stderr=True)
+    if trust_submissions:
+        _warn(errors)
     try:
         with _bars(errors, progress) as (on_progress, on_page):
             run = grade_class(
@@ -74,7 +80,7 @@ def grade(
                 out,
                 jobs=jobs,
                 device=device.value,
-                min_isolation=min_isolation.value,
+                min_isolation=_least(min_isolation, trust_submissions),
                 regrade=regrade,
                 seed=seed,
                 on_progress=on_progress,
@@ -85,6 +91,23 @@ def grade(
         raise typer.Exit(_INTERRUPTED) from None
     summarise(Console(), run, out)
     raise typer.Exit(0 if run.complete else _INCOMPLETE)
+
+
+def _least(asked: Isolation | None, trusting: bool) -> str | None:
+    return "E" if trusting else asked.value if asked else None
+
+
+def _warn(console: Console) -> None:
+    """Say what trusting submissions means, where nothing else protects from them."""
+    from convclass.sandbox.isolation import probe
+
+    if probe().level == "E":
+        console.print(
+            "WARNING: isolation level E. Submissions run with your rights: any of them can read the hidden tests, "
+            "change grades, read and delete your files. `convclass doctor` says what this machine lacks.",
+            style="bold red",
+            soft_wrap=True,
+        )
 
 
 def summarise(console: Console, run: ClassRun, out: Path) -> None:

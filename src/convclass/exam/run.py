@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from convclass.exam import scoring, wording
 from convclass.exam.call_log import CallLog
-from convclass.exam.checker import CaseRun, CaseStopped, Check, Record, StudentProxy
+from convclass.exam.checker import CaseRun, CaseStopped, Check, Record, StudentProxy, hears
 from convclass.exam.collect import Case, Question, Test
 from convclass.exam.draws import Draws
 from convclass.exam.key import AnswerKey
 from convclass.exam.pictures import pictures_of
+from convclass.exam.precedents import Decided, Precedents
 from convclass.exam.results import CaseResult, TestResult
 from convclass.exam.verdict import Verdict
-from convclass.sandbox.reply import Limits, Student
+from convclass.sandbox.reply import Asked, Heard, Limits, Student
 
 # A loop costs its own question: after so many time-outs in a question, its other cases are not waited for.
 TIMEOUTS_PER_QUESTION = 2
@@ -42,6 +43,7 @@ class CaseInputs:
     def __init__(self, seed: int, case: str, device: str) -> None:
         self.draws = Draws(seed, case, device)
         self.calls = CallLog()
+        self.precedents = Precedents()
 
     def rewind(self) -> None:
         """Start over for the next student."""
@@ -90,18 +92,34 @@ class SubmissionRun:
             message = f"not run: {TIMEOUTS_PER_QUESTION} calls of this question took too long already"
             return CaseResult(name, Verdict.TIMED_OUT, message)
         limits = Limits() if test.mark.seconds is None else Limits(test.mark.seconds, 3 * test.mark.seconds)
-        inputs = self._inputs[test.name, case.name]
-        inputs.rewind()
-        run = CaseRun(self._student, self._key, limits, test.public, inputs.calls, question in self._to_observe)
-        verdict, message, credit = self._decide(test, case, run, inputs.draws, faults)
-        if not run.observe_next:
+        decided = self._decided(test, case, name, limits, faults)
+        if not decided.observe_next:
             self._to_observe.discard(question)
-        self._timeouts[question] += verdict is Verdict.TIMED_OUT
-        self.observed[question] |= run.observed
-        records += run.records
+        self._timeouts[question] += decided.result.verdict is Verdict.TIMED_OUT
+        self.observed[question] |= decided.observed
+        records += decided.records
+        return decided.result
+
+    def _decided(self, test: Test, case: Case, name: str, limits: Limits, faults: list[str]) -> Decided:
+        """The decision, by an earlier student's if the answers are the same."""
+        inputs, observe = self._inputs[test.name, case.name], test.mark.name in self._to_observe
+        heard: list[tuple[Asked, Heard]] = []
+        if hears(self._student):
+            heard, decided = inputs.precedents.follow(self._student, limits, observe)
+            if decided is not None:
+                return decided
+        inputs.rewind()
+        run = CaseRun(
+            self._student, self._key, limits, test.public, inputs.calls, observe_next=observe, before=deque(heard)
+        )
+        verdict, message, credit = self._decide(test, case, run, inputs.draws, faults)
         failing = next((r for r in run.records if r.mismatch is not None), None)
         pictures = pictures_of(failing, self._key) if test.public and failing is not None else ()
-        return CaseResult(name, verdict, message, tuple(run.notes), pictures, credit)
+        result = CaseResult(name, verdict, message, tuple(run.notes), pictures, credit)
+        decided = Decided(result, tuple(run.records), frozenset(run.observed), run.observe_next)
+        if verdict is not Verdict.INTERNAL:
+            inputs.precedents.remember(run.heard, observe, decided)
+        return decided
 
     def _decide(
         self, test: Test, case: Case, run: CaseRun, draws: Draws, faults: list[str]

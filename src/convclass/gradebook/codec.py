@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from convclass.exam.results import CaseResult, NamedMistake, Picture, SubmissionResult, TestResult
@@ -15,9 +16,13 @@ def to_json(result: SubmissionResult) -> str:
 
 
 def from_json(text: str) -> SubmissionResult:
-    """The result that `to_json` wrote. Raises ValueError, KeyError or TypeError for anything else."""
-    fields = json.loads(text)
-    return SubmissionResult(**_told(fields, "notices", "warnings") | {"tests": _each(_test, fields["tests"])})
+    """The result that `to_json` wrote. Raises ValueError for anything else."""
+    try:
+        fields = json.loads(text)
+    except RecursionError:
+        raise ValueError("a result that is nested too deeply") from None
+    result: SubmissionResult = _read(SubmissionResult, fields)
+    return result
 
 
 def _fields(part: Any) -> dict[str, Any]:
@@ -25,24 +30,77 @@ def _fields(part: Any) -> dict[str, Any]:
     return {name: getattr(part, name) for name in part.__slots__}
 
 
-def _test(fields: dict[str, Any]) -> TestResult:
-    mistake = NamedMistake(**fields["mistake"]) if fields["mistake"] else None
-    inner = {"verdict": Verdict(fields["verdict"]), "mistake": mistake, "cases": _each(_case, fields["cases"])}
-    return TestResult(**_told(fields, "hints") | inner)
+def _read(kind: Any, fields: Any) -> Any:
+    """An object of one of the dataclasses, every field read as what it has to be."""
+    readers = _READERS[kind]
+    if type(fields) is not dict or not fields.keys() <= readers.keys():
+        raise ValueError(f"a {kind.__name__} that is none")
+    read = {name: readers[name](value) for name, value in fields.items()}
+    try:
+        return kind(**read)
+    except TypeError:
+        raise ValueError(f"a {kind.__name__} without all its parts") from None
 
 
-def _case(fields: dict[str, Any]) -> CaseResult:
-    inner = {"verdict": Verdict(fields["verdict"]), "pictures": _each(_picture, fields["pictures"])}
-    return CaseResult(**_told(fields, "notes") | inner)
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise ValueError(f"a {type(value).__name__} where a text is due")
+    return value
 
 
-def _picture(fields: dict[str, Any]) -> Picture:
-    return Picture(**fields | {"rows": tuple(tuple(row) for row in fields["rows"])})
+def _number(value: Any) -> Any:
+    if type(value) not in (float, int):
+        raise ValueError(f"a {type(value).__name__} where a number is due")
+    if type(value) is int and abs(value) >= 2**63:
+        raise ValueError("a number that is too large")
+    return value
 
 
-def _told(fields: dict[str, Any], *lists: str) -> dict[str, Any]:
-    return fields | {name: tuple(fields[name]) for name in lists}
+def _flag(value: Any) -> bool:
+    if type(value) is not bool:
+        raise ValueError(f"a {type(value).__name__} where true or false is due")
+    return value
 
 
-def _each(build: Any, items: list[dict[str, Any]]) -> tuple[Any, ...]:
-    return tuple(build(item) for item in items)
+def _each(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """A reader of lists whose items `read` reads."""
+
+    def items(value: Any) -> tuple[Any, ...]:
+        if type(value) is not list:
+            raise ValueError(f"a {type(value).__name__} where a list is due")
+        return tuple(map(read, value))
+
+    return items
+
+
+def _maybe(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A reader of what may be missing."""
+    return lambda value: None if value is None else read(value)
+
+
+def _one(kind: Any) -> Callable[[Any], Any]:
+    return lambda value: _read(kind, value)
+
+
+def _verdict(value: Any) -> Verdict:
+    return Verdict(_text(value))
+
+
+_READERS: dict[Any, dict[str, Callable[[Any], Any]]] = {
+    Picture: {"label": _text, "rows": _each(_each(_maybe(_number))), "caption": _text},
+    NamedMistake: {"name": _text, "sentence": _text},
+    CaseResult: {
+        "name": _text, "verdict": _verdict, "message": _text, "notes": _each(_text), "pictures": _each(_one(Picture)),
+        "credit": _number,
+    },
+    TestResult: {
+        "name": _text, "title": _text, "question": _text, "points": _number, "score": _number, "verdict": _verdict,
+        "message": _text, "public": _flag, "mistake": _maybe(_one(NamedMistake)), "blocked_by": _text,
+        "hints": _each(_text), "cases": _each(_one(CaseResult)),
+    },
+    SubmissionResult: {
+        "assignment": _text, "student": _text, "submission_sha256": _text, "exam_version": _text, "isolation": _text,
+        "device": _text, "tests": _each(_one(TestResult)), "notices": _each(_text), "warnings": _each(_text),
+        "seconds": _number, "cpu_seconds": _number,
+    },
+}  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import stat
 import zipfile
@@ -65,7 +66,7 @@ class ZipTree:
         try:
             with self._open() as archive:
                 return _unpacked(archive, archive.infolist()[entry.index], limit)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, IndexError):
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, IndexError):
             raise UnreadableError("the zip is damaged here") from None
         except (NotImplementedError, RuntimeError):
             raise UnreadableError("the zip uses a compression or encryption that is not supported") from None

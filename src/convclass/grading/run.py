@@ -15,6 +15,7 @@ from convclass.grading.output import write_class
 from convclass.grading.pool import Work, WorkerPool
 from convclass.grading.submissions import Reference, Submission, find_submissions
 from convclass.grading.worker import GradingConfig, not_graded
+from convclass.sandbox.container import default_least
 
 GRADEBOOK = "gradebook.db"
 OnProgress = Callable[[int, int, str], None]
@@ -51,7 +52,7 @@ def grade_class(
     *,
     jobs: int = 1,
     device: str = "cpu",
-    min_isolation: str = "B",
+    min_isolation: str | None = None,
     regrade: bool = False,
     seed: int | None = None,
     on_progress: OnProgress = _untold,
@@ -61,14 +62,15 @@ def grade_class(
     """Grade every submission in `submissions` that `out` does not hold yet, and write the class into `out`.
 
     What was graded completely by the same exam with the same seed on the same device is kept, unless `regrade`.
-    `seed` None takes the exam's own. Raises CourseError for bad input. Interrupted at any moment, the next call goes
-    on with what is missing. `on_progress` hears of every result, `on_page` of every feedback page afterwards.
+    `seed` None takes the exam's own; `min_isolation` None is level B, or C inside a container. Raises CourseError for
+    bad input. Interrupted at any moment, the next call goes on with what is missing. `on_progress` hears of every
+    result, `on_page` of every feedback page afterwards.
     """
     found = find_submissions(submissions, assignment)
     _prepare(out, submissions)
     version = exam_version(assignment)
     seed = default_seed(version) if seed is None else seed
-    config = GradingConfig(assignment.course, assignment.name, version, seed, device, min_isolation)
+    config = GradingConfig(assignment.course, assignment.name, version, seed, device, min_isolation or default_least())
     with Gradebook(out / GRADEBOOK) as gradebook, WorkerPool(config, jobs, work or Work()) as pool:
         group = _Class(config, gradebook, pool, found.references, regrade, on_progress, on_page)
         group.grade()

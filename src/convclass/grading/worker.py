@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GradingConfig:
-    """All that a grade depends on besides the submission; `min_isolation` is a level, A (all layers) to D."""
+    """All that a grade depends on besides the submission; `min_isolation` is a level, A (all layers) to E (none)."""
 
     course: Path
     assignment: str
@@ -147,19 +147,14 @@ def _examiner(config: GradingConfig) -> Examiner:
 
 @cache
 def _sandbox(config: GradingConfig) -> Sandbox:
-    from convclass.sandbox.sandbox import Sandbox, SandboxUnavailable
+    from convclass.sandbox.sandbox import Sandbox, SandboxUnavailable, TooWeak
 
     try:
-        sandbox = Sandbox.start(config.device)
+        return Sandbox.start(config.device, least=config.min_isolation)
+    except TooWeak as weak:
+        raise CourseError(str(weak)) from None
     except (SandboxUnavailable, SandboxFault, OSError) as missing:
         raise CourseError(f"the sandbox does not start, so no submission can be run safely: {missing}") from None
-    if sandbox.isolation[:1] > config.min_isolation[:1]:
-        sandbox.close()
-        raise CourseError(
-            f"this machine offers isolation level {sandbox.isolation} and --min-isolation asks for "
-            f"{config.min_isolation}; `convclass doctor` says what is missing"
-        )
-    return sandbox
 
 
 def _drop_sandbox(config: GradingConfig) -> None:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+
+from markupsafe import Markup
 
 from convclass.exam.results import CaseResult, SubmissionResult, TestResult
 from convclass.exam.verdict import Verdict
 from convclass.report.heatmap import Grid, grids
 from convclass.report.summary import QuestionSummary, common_fault, distinct, messages, next_step, own_name, questions
-from convclass.report.templating import page_style, part_style, render
+from convclass.report.templating import macro, page_style, part_style, render
 
 _MOST_EXAMPLES = 3
 _MOST_MESSAGES = 3
+_MOST_KEPT = 512
+
+Anchors = tuple[tuple[str, str], ...]
+"""Where on the page each question stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +70,11 @@ def notebook_html(tests: Sequence[TestResult], notices: Sequence[str] = ()) -> s
 def _common(tests: Sequence[TestResult], notices: Sequence[str], anchor: str) -> dict[str, object]:
     summaries = questions(tests)
     fault = common_fault(tests, notices)
-    parts = tuple(_part(summary, f"{anchor}{number}", fault) for number, summary in enumerate(summaries, start=1))
+    anchors = {summary.name: f"{anchor}{number}" for number, summary in enumerate(summaries, start=1)}
     return {
-        "parts": parts,
-        "anchors": {part.summary.name: part.anchor for part in parts},
+        "summaries": summaries,
+        "questions": [_question(summary, fault, tuple(anchors.items())) for summary in summaries],
+        "anchors": anchors,
         "right": sum(summary.verdict is Verdict.PASSED for summary in summaries),
         "open": any(summary.verdict is not Verdict.PASSED for summary in summaries),
         "fault": fault,
@@ -74,6 +82,20 @@ def _common(tests: Sequence[TestResult], notices: Sequence[str], anchor: str) ->
         "step": next_step(summaries),
         "untouched": all(test.verdict is Verdict.NOT_ATTEMPTED for test in tests),
     }
+
+
+def _question(summary: QuestionSummary, fault: str, anchors: Anchors) -> Markup:
+    """The section of one question; most look the same on many pages of a class."""
+    pictures = any(case.pictures for test in summary.tests for case in test.cases)
+    return (_question_html if pictures else _kept_question_html)(summary, fault, anchors)
+
+
+def _question_html(summary: QuestionSummary, fault: str, anchors: Anchors) -> Markup:
+    known = dict(anchors)
+    return macro("parts.html", "question", _part(summary, known[summary.name], fault), known)
+
+
+_kept_question_html = lru_cache(_MOST_KEPT)(_question_html)
 
 
 def _part(summary: QuestionSummary, anchor: str, fault: str) -> QuestionPart:

@@ -26,6 +26,12 @@ def render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 
 
+def macro(template: str, name: str, *values: Any) -> Markup:
+    """One macro of the template filled in, for what is kept from page to page."""
+    html: Markup = getattr(_environment().get_template(template).module, name)(*values)
+    return html
+
+
 @cache
 def page_style() -> tuple[Markup, str]:
     """The CSS of a whole page, and the Content-Security-Policy that allows this CSS and nothing else."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from convclass.sandbox import lockdown, on_cuda
+from convclass.sandbox import attempts, lockdown, on_cuda
 from convclass.sandbox.channel import Channel, Closed, forever
 from convclass.sandbox.message import Question, decode_question, encode_reply
 from convclass.sandbox.reply import Loaded, OutOfMemory, Reply, Unsendable
@@ -22,9 +23,12 @@ CONNECTION = 3
 READY = "ready"
 
 
-def serve(connection: int, policy: Policy) -> None:
-    """Never returns while the keeper is there. The first message says whether every layer is in place."""
-    channel, problem = _locked_down(connection, policy)
+def serve(connection: int, policy: Policy, parent: int) -> None:
+    """Never returns while the keeper is there. The first message says whether every layer is in place.
+
+    `parent` is the zygote's number where the child has no numbers of its own, else 0.
+    """
+    channel, problem = _locked_down(connection, policy, parent)
     if policy.device_memory and not problem:
         problem = on_cuda.started(policy.device_memory)
     channel.send(encode_reply(0, problem or READY), forever)
@@ -40,7 +44,7 @@ def serve(connection: int, policy: Policy) -> None:
         return
 
 
-def _locked_down(connection: int, policy: Policy) -> tuple[Channel, str]:
+def _locked_down(connection: int, policy: Policy, parent: int) -> tuple[Channel, str]:
     """The connection to the keeper, and what went wrong, in words, or ""."""
     lockdown.keep_descriptors(connection)
     channel = Channel(socket.socket(fileno=CONNECTION), blocking=True)
@@ -49,6 +53,8 @@ def _locked_down(connection: int, policy: Policy) -> tuple[Channel, str]:
         ways.limit_resources(policy.space)
         if policy.namespaces:
             ways.own_namespaces()
+        else:
+            _apart_from(parent, policy.user(os.getpid()))
         lockdown.drop_capabilities()
         lockdown.no_new_privileges()
         if policy.landlock:
@@ -58,6 +64,14 @@ def _locked_down(connection: int, policy: Policy) -> tuple[Channel, str]:
     except OSError as error:
         return channel, f"a child could not lock itself down: {error}"
     return channel, ""
+
+
+def _apart_from(parent: int, user: int) -> None:
+    """What is left to do without namespaces: another user, and an end that does not wait for a namespace's."""
+    if user:
+        lockdown.become(user)
+    lockdown.die_with(parent)
+    os.chdir("/")
 
 
 def _answer_questions(
@@ -71,6 +85,8 @@ def _answer_questions(
             runner = make(source, filename, memory)
             channel.send(encode_reply(question.serial, runner.inspect()), forever)
             channel.send(encode_reply(question.serial + 1, _load(runner)), forever)
+        elif question.kind == "attempt":
+            channel.send(encode_reply(question.serial, attempts.succeeded(*question.fields)), forever)
         else:
             channel.send(_answer(runner, question), forever)
 

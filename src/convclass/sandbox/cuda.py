@@ -16,14 +16,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from convclass.sandbox.jail import SandboxUnavailable
-from convclass.sandbox.reply import Limits, Raised, Reply
+from convclass.sandbox.jail import SandboxUnavailable, jail_command
+from convclass.sandbox.plan import Plan, TooWeak
+from convclass.sandbox.reply import Limits
+from convclass.sandbox.syscalls import compiled_filter
 from convclass.sandbox.zygote import Policy
 
 STARTING = Limits(cpu=60.0, wall=180.0)  # a driver without nvidia-persistenced takes many seconds
 GROUP_MEMORY = 6 * 2**30  # bytes for the zygote and what the driver keeps on the host for two children
-WITH_GROUP = "B: on CUDA, no limit of address space"
-WITHOUT_GROUP = "B: on CUDA, memory limited only in part"
 
 _NODE = re.compile(r"nvidia\d+|nvidiactl|nvidia-uvm|nvidia-uvm-tools|dxg")
 # The compute libraries of libnvidia-container's nvc_info.c, without OpenCL and the debugger; dxcore is for WSL.
@@ -41,6 +41,7 @@ _SYSTEM = ("cpu/online", "cpu/possible", "cpu/present", "memory/auto_online_bloc
 _PCI = ("class", "device", "local_cpulist", "local_cpus", "numa_node", "vendor")
 
 _PR_SET_NAME = 15
+_SEALS = (1033, 1034)  # F_ADD_SEALS and F_GET_SEALS, for memory without a name
 _CLONE_THREAD = 0x100 | 0x800 | 0x10000  # CLONE_VM, CLONE_SIGHAND, CLONE_THREAD
 _CLONE_OTHER = 0x2000 | 0x4000 | 0x8000 | 0x7E020000  # ptrace, vfork, parent, and every kind of new namespace
 _IOCTL_TYPE, _NVIDIA, _WSL = 0xFF00, ord("F") << 8, ord("G") << 8
@@ -97,6 +98,31 @@ def problem_of(gpu: Gpu) -> str:
     return ""
 
 
+def changed(plan: Plan, gpu: Gpu, least: str | None = None) -> Plan:
+    """The plan for work on the CPU, changed for work on CUDA, whose level is B at best.
+
+    Raises SandboxUnavailable where children have no namespaces of their own, and TooWeak when `least` is A.
+    """
+    if plan.level not in "AB":
+        raise SandboxUnavailable(f"CUDA needs isolation level B and there is {plan.level} only; use --device cpu")
+    if least == "A":
+        raise TooWeak("isolation level A is asked for and on CUDA there is B only, without RLIMIT_AS; use --device cpu")
+    return replace(
+        plan,
+        level="B",
+        record=recorded(plan.record),
+        command=jail_command(more=jail_arguments(gpu)),
+        policy=cuda_policy(plan.policy, gpu),
+    )
+
+
+def recorded(record: str) -> str:
+    """What a result says of the level on CUDA, from what it would say on the CPU; 40 characters at most."""
+    _, *missing = record.split(", ")
+    names = (name.removeprefix("no ").replace("control group", "cgroups") for name in missing)
+    return ", ".join(["B, CUDA: no RLIMIT_AS", *names])
+
+
 def jail_arguments(gpu: Gpu) -> list[str]:
     """The additional arguments of bubblewrap."""
     found: list[str] = []
@@ -127,6 +153,7 @@ def cuda_policy(policy: Policy, gpu: Gpu) -> Policy:
     """The policy of children on CUDA, from that of children on the CPU."""
     return replace(
         policy,
+        seccomp=compiled_filter(allow_more=allow_driver),
         readable=(*policy.readable, "/proc", "/sys", *gpu.bound),
         writable=(*policy.writable, "/proc/self/task", *gpu.nodes),
         device="cuda",
@@ -146,6 +173,8 @@ def allow_driver(rules: Any) -> None:
     rules.add_rule(allow, "prctl", pyseccomp.Arg(0, pyseccomp.EQ, _PR_SET_NAME))
     # cuInit fails with error 304 without it (github.com/NVIDIA/OpenShell/issues/1696).
     rules.add_rule(allow, "memfd_create")
+    for command in _SEALS:
+        rules.add_rule(allow, "fcntl", pyseccomp.Arg(1, pyseccomp.EQ, command))
     for kind in (_NVIDIA, _WSL):
         rules.add_rule(allow, "ioctl", pyseccomp.Arg(1, masked, _IOCTL_TYPE, kind))
     # The commands of nvidia-uvm are bare numbers (gVisor's pkg/abi/nvgpu/uvm.go).
@@ -158,14 +187,12 @@ def allow_driver(rules: Any) -> None:
     rules.add_rule(pyseccomp.ERRNO(errno.ENOENT), "connect")
 
 
-def broke_the_device(reply: Reply) -> bool:
-    """Whether a call left its process without a usable device, as a device-side assertion does for good."""
-    return isinstance(reply, Raised) and (reply.kind == "AcceleratorError" or "CUDA error" in reply.message)
+def broke_the_device(content: bytes | None) -> bool:
+    """Whether a reply may tell that its process has no usable device any more, as after a device-side assertion.
 
-
-def level(grouped: bool) -> str:
-    """The isolation level on CUDA, with what it lacks; at most 40 characters, which the gradebook keeps."""
-    return WITH_GROUP if grouped else WITHOUT_GROUP
+    Who says so without need gets a new child, and loses nothing but time.
+    """
+    return content is not None and any(words in content for words in (b"CUDA error", b"AcceleratorError"))
 
 
 def summary(gpu: Gpu) -> str:

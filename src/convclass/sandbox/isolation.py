@@ -9,22 +9,43 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from convclass.sandbox.bare import closed_to_others, users
 from convclass.sandbox.cgroup import make_cgroup
+from convclass.sandbox.container import recognised
 from convclass.sandbox.jail import RUNTIME, SandboxUnavailable, interpreter, jail_command
 from convclass.sandbox.syscalls import compiled_filter
 
-NAMESPACES_REMEDY = (
-    "sysctl -w kernel.unprivileged_userns_clone=1 (Debian), "
-    "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu); in a container: --privileged, or outside it"
-)
 DELEGATION = "run as root, or under systemd-run --user --scope -p Delegate=yes"
 LEVELS = {
     "A": "all layers, with a control group around them",
     "B": "own namespaces, no control group or no Landlock",
-    "C": "root without namespaces: Landlock, seccomp and limits",
+    "C": "root without namespaces: a user for each child, Landlock, seccomp and limits",
     "D": "Landlock, seccomp and limits only",
     "E": "nothing that could hold student code",
 }
+# Where Linux says why nobody may make user namespaces: a file, what it holds then, and what to type.
+_FORBIDDEN_BY = (
+    ("/proc/sys/kernel/unprivileged_userns_clone", "0", "sysctl -w kernel.unprivileged_userns_clone=1"),
+    (
+        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+        "1",
+        "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+    ),
+    ("/proc/sys/user/max_user_namespaces", "0", "sysctl -w user.max_user_namespaces=10000"),
+)
+ANY_NAMESPACES_REMEDY = (
+    "sysctl -w kernel.unprivileged_userns_clone=1 (Debian), "
+    "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu)"
+)
+_CONTAINER_REMEDY = "grade outside the container, or start it with --privileged"
+_SHORT = {
+    "namespaces": "no namespaces",
+    "landlock": "no Landlock",
+    "cgroups": "no control group",
+    "seccomp": "no seccomp",
+    "rlimits": "no limits",
+}
+TRUSTED = "E, trusted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +70,64 @@ class Isolation:
         """The level in a few words."""
         return LEVELS[self.level]
 
+    def works(self, name: str) -> bool:
+        """Whether the layer of that name works."""
+        return any(layer.name == name and layer.works for layer in self.layers)
 
-def probe() -> Isolation:
-    """Try every layer out on this machine; takes well under a second and leaves nothing behind."""
+    @property
+    def next_level(self) -> str:
+        """The next better level that this machine could have, in words; "" at the best."""
+        return {"A": "", "B": "A", "C": "B, or A as root", "D": "B", "E": "D, or C as root"}[self.level]
+
+    @property
+    def in_the_way(self) -> tuple[Layer, ...]:
+        """The layers that the next better level needs and that do not work."""
+        return tuple(layer for layer in self.layers if not layer.works and layer.name in _needed_above(self.level))
+
+    def refusal(self, least: str) -> str:
+        """Why nothing is graded here when `least` is asked for, and how to go on: one line."""
+        found = "; ".join(f"{layer.name}: {layer.detail}" for layer in self.in_the_way)
+        remedies = "; ".join(dict.fromkeys(layer.remedy for layer in self.in_the_way if layer.remedy))
+        anyway = "--trust-submissions" if self.level == "E" else f"--min-isolation {self.level}"
+        return (
+            f"this machine reaches isolation level {self.level} and {least} is asked for ({found}); "
+            f"type: {remedies}; or go on with {anyway} as it is; `convclass doctor` explains the levels"
+        )
+
+
+def record(level: str, isolation: Isolation, grouped: bool) -> str:
+    """What a result says: the level, and the layers that were not there; `grouped` with a control group around."""
+    if level == "E":
+        return TRUSTED
+    used = {layer.name for layer in isolation.layers if layer.works and layer.name != "cgroups"}
+    used |= {"cgroups"} if grouped else set()
+    return ", ".join([level, *(words for name, words in _SHORT.items() if name not in used)])
+
+
+def probe(outside: bool = False) -> Isolation:
+    """Try every layer out on this machine; takes well under a second and leaves nothing behind.
+
+    `outside` leaves bubblewrap and namespaces out, on purpose.
+    """
     program = _filter_text()
-    found = _selftest(_jailed(program), ("namespaces", "landlock", "seccomp", "rlimits"))
-    if found.get("namespaces"):
-        found |= _selftest(_bare(program), ("landlock", "seccomp", "rlimits"))
-    layers = (
-        _bubblewrap(),
-        _layer("namespaces", found, "own user, pid, mount, ipc and net namespaces", NAMESPACES_REMEDY),
-        _layer("landlock", found, "only named folders can be opened", "a kernel of 5.13 or newer with lsm=landlock"),
-        _layer("seccomp", found, "no fork, exec or socket", "apt install libseccomp2; pip install pyseccomp"),
-        _layer("rlimits", found, "memory and file sizes are limited", "ulimit -H must not be lower than needed"),
-        _cgroups(),
-    )
-    return Isolation(level_of({layer.name for layer in layers if layer.works}, os.geteuid() == 0), layers)
+    layers = [_bubblewrap()]
+    names = ("namespaces", "landlock", "seccomp", "rlimits")
+    inside = {"namespaces": "left out on purpose"} if outside else _selftest(_jailed(program), names)
+    if problem := inside.get("namespaces", ""):
+        inside = _selftest(_bare(program), ("landlock", "truncation", "seccomp", "rlimits", "users"))
+    layers.append(_layer("namespaces", {"namespaces": problem}, "own user, pid, mount, ipc and net namespaces"))
+    layers += [
+        _layer("landlock", inside, "only named folders can be opened"),
+        _layer("seccomp", inside, "no fork, exec or socket"),
+        _layer("rlimits", inside, "memory and file sizes are limited"),
+    ]
+    if problem:
+        layers += [_layer("truncation", inside, "forbidden files cannot be emptied either"), _users(inside)]
+    layers.append(_cgroups())
+    return Isolation(level_of({layer.name for layer in layers if layer.works}), tuple(layers))
 
 
-def level_of(working: set[str], root: bool) -> str:
+def level_of(working: set[str]) -> str:
     """The level that follows from the names of the layers that work."""
     if not {"seccomp", "rlimits"} <= working:
         return "E"
@@ -75,7 +135,19 @@ def level_of(working: set[str], root: bool) -> str:
         return "A" if {"landlock", "cgroups"} <= working else "B"
     if "landlock" not in working:
         return "E"
-    return "C" if root else "D"
+    if "users" in working:
+        return "C"
+    return "D" if "truncation" in working else "E"
+
+
+def _needed_above(level: str) -> tuple[str, ...]:
+    """The layers that make the difference to the next better level that this machine could have."""
+    if level == "E":
+        return ("seccomp", "rlimits", "landlock", "truncation")
+    if level == "B":
+        return ("cgroups", "landlock")
+    own_users = ("users",) if level == "D" and os.geteuid() == 0 else ()
+    return ("bubblewrap", "namespaces", *own_users)
 
 
 def _bubblewrap() -> Layer:
@@ -83,9 +155,45 @@ def _bubblewrap() -> Layer:
     return Layer("bubblewrap", path is not None, path or "not installed", "" if path else "apt install bubblewrap")
 
 
-def _layer(name: str, found: dict[str, str], works: str, remedy: str) -> Layer:
+def _layer(name: str, found: dict[str, str], works: str) -> Layer:
     problem = found.get(name, "could not be tried")
-    return Layer(name, False, problem, remedy) if problem else Layer(name, True, works)
+    return Layer(name, False, problem, _remedy(name)) if problem else Layer(name, True, works)
+
+
+def _remedy(name: str) -> str:
+    return {
+        "namespaces": namespaces_remedy(),
+        "landlock": "a kernel of 5.13 or newer with lsm=landlock",
+        "truncation": "a kernel of 6.2 or newer",
+        "seccomp": "apt install libseccomp2; pip install pyseccomp",
+        "rlimits": "ulimit -H must not be lower than needed",
+    }[name]
+
+
+def namespaces_remedy() -> str:
+    """What to type so that user namespaces can be made here, as far as Linux says what forbids them."""
+    found = [remedy for path, forbids, remedy in _FORBIDDEN_BY if _content(path) == forbids]
+    if not found and recognised():
+        return _CONTAINER_REMEDY
+    return "; ".join(found) or ANY_NAMESPACES_REMEDY
+
+
+def _content(path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError:
+        return ""
+
+
+def _users(found: dict[str, str]) -> Layer:
+    problem = found.get("users", "could not be tried")
+    closed = "" if problem else closed_to_others()
+    if closed:
+        problem, remedy = f"another user may not enter {closed}", f"chmod a+rx {closed}, or a Python elsewhere"
+        return Layer("users", False, problem, remedy)
+    if problem:
+        return Layer("users", False, problem, "run as root, with the capabilities SETUID, SETGID and KILL")
+    return Layer("users", True, "every child is a user of its own")
 
 
 def _cgroups() -> Layer:
@@ -103,18 +211,29 @@ def _filter_text() -> str:
         return ""
 
 
-def _jailed(program: str) -> list[str] | None:
-    code = f"import sys; sys.path.append('{RUNTIME}'); from convclass.sandbox.selftest import main; main()"
+def jail_alone_works() -> bool:
+    """Whether bubblewrap starts where its inhabitants can make no namespaces of their own."""
     try:
-        return [*jail_command(code), program]
+        command = jail_command(_selftest_code(RUNTIME), nesting=False)
+    except SandboxUnavailable:
+        return False
+    return not _selftest([*command, "", "0"], ("rlimits",))["rlimits"]
+
+
+def _jailed(program: str) -> list[str] | None:
+    try:
+        return [*jail_command(_selftest_code(RUNTIME)), program, "0"]
     except SandboxUnavailable:
         return None
 
 
 def _bare(program: str) -> list[str]:
-    source = str(Path(__file__).parents[2])
-    code = f"import sys; sys.path.append({source!r}); from convclass.sandbox.selftest import main; main()"
-    return [*interpreter(code), program]
+    user = str(users()[0])
+    return [*interpreter(_selftest_code(str(Path(__file__).parents[2]))), program, user]
+
+
+def _selftest_code(folder: str) -> str:
+    return f"import sys; sys.path.append({folder!r}); from convclass.sandbox.selftest import main; main()"
 
 
 def _selftest(command: list[str] | None, layers: tuple[str, ...]) -> dict[str, str]:

@@ -34,15 +34,16 @@ class SandboxUnavailable(Exception):  # noqa: N818 - a state of the machine
     """This machine cannot run the sandbox; the text names the cause and the remedy."""
 
 
-def jail_command(code: str = START, more: Iterable[str] = ()) -> list[str]:
+def jail_command(code: str = START, *, nesting: bool = True, more: Iterable[str] = ()) -> list[str]:
     """The command that runs `code`, the zygote, in the jail. Raises SandboxUnavailable without bubblewrap.
 
-    `more` are arguments of bubblewrap's that let in what work on a device needs.
+    With `nesting` the zygote may make namespaces for its children. `more` are arguments of bubblewrap's that let in
+    what work on a device needs.
     """
     bwrap = shutil.which("bwrap")
     if bwrap is None:
         raise SandboxUnavailable("bubblewrap is not installed; type: apt install bubblewrap")
-    return [bwrap, *_namespaces(), *_environment(), *_file_system(more), "--", *interpreter(code)]
+    return [bwrap, *_namespaces(nesting), *_environment(), *_file_system(more), "--", *interpreter(code)]
 
 
 def interpreter(code: str) -> list[str]:
@@ -63,13 +64,13 @@ def writable_in_jail() -> tuple[str, ...]:
     return ("/tmp", "/dev/shm", "/dev/null")
 
 
-def _namespaces() -> list[str]:
+def _namespaces(nesting: bool) -> list[str]:
     """CAP_SYS_ADMIN inside its own user namespace lets the zygote make namespaces for its children."""
     return [
         "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
         "--as-pid-1",  # so that the kernel ends every child with the zygote, whatever ends the zygote
         "--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--new-session",
-        "--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN",
+        "--cap-drop", "ALL", *(("--cap-add", "CAP_SYS_ADMIN") if nesting else ()),
     ]  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def _file_system(more: Iterable[str]) -> Iterator[str]:
         yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
     if not Path(sys.base_prefix).is_relative_to("/usr"):
         yield from ("--ro-bind", sys.base_prefix, sys.base_prefix)
-    for folder in _installed_for_all():
+    for folder in installed_for_all():
         yield from ("--tmpfs", str(folder), "--remount-ro", str(folder))
     yield from ("--proc", "/proc", "--dir", "/dev/shm", "--tmpfs", "/tmp")
     for name in DEVICES:
@@ -123,7 +124,7 @@ def _imported(source: str) -> Iterator[str]:
             yield (node.module or "").removeprefix(f"{package}.")
 
 
-def _installed_for_all() -> Iterator[Path]:
+def installed_for_all() -> Iterator[Path]:
     """The interpreter's own package folders: covered, for the course may be installed there."""
     places = [Path(sys.base_prefix) / "lib", Path("/usr/lib"), Path("/usr/local/lib")]
     for place in dict.fromkeys(places):

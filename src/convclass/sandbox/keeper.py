@@ -10,14 +10,17 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Container
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from convclass.sandbox.channel import Channel, receive_with_descriptor, send_with_descriptor
-from convclass.sandbox.message import Pieces, decode_reply
-from convclass.sandbox.reply import Limits, Loaded, Reply, SandboxFault
-from convclass.sandbox.wire import Encoder
+from convclass.sandbox.jail import ENVIRONMENT
+from convclass.sandbox.message import Pieces, content_of, decode_reply
+from convclass.sandbox.reply import Heard, Limits, Loaded, Reply, SandboxFault
+from convclass.sandbox.wire import Encoder, WireError
 from convclass.sandbox.zygote import NUMBER, STILL_RUNNING, Policy
 
 START_SECONDS = 120.0
@@ -89,12 +92,13 @@ def queued_seconds(pid: int) -> float:
 
 @dataclass(slots=True)
 class Child:
-    """One forked child: its connection, its pidfd, its number in the zygote's eyes and in ours."""
+    """One forked child: its connection, its pidfd, its number in the zygote's eyes and in ours, and its device."""
 
     channel: Channel
     handle: int
     number: int
     pid: int
+    device: str = "cpu"
 
     def ask(self, pieces: Pieces, limits: Limits) -> Patience:
         """Send a question; the patience covers it and its reply."""
@@ -104,7 +108,16 @@ class Child:
 
     def reply(self, serial: int, patience: Patience) -> Reply | Loaded | str:
         """The reply to question `serial`. Raises Closed, Expired, WireError."""
-        return decode_reply(*self.channel.receive(patience), serial)
+        return decode_reply(*self.channel.receive(patience), serial, self.device)
+
+    def heard(self, serial: int, patience: Patience, known: Container[bytes]) -> Heard:
+        """The reply to call `serial`, decoded now unless its content is known. Raises Closed, Expired, WireError."""
+        header, payload = self.channel.receive(patience)
+        content = content_of(header, payload, serial)
+        decode = partial(_decoded_answer, header, payload, serial, self.device)
+        if content not in known:
+            decode()
+        return Heard(content, decode)
 
     def kill(self) -> None:
         """End the child; twice does no harm."""
@@ -115,6 +128,13 @@ class Child:
         os.close(self.handle)
         self.handle = -1
         self.channel.close()
+
+
+def _decoded_answer(header: bytes, payload: memoryview, serial: int, device: str) -> Reply:
+    reply = decode_reply(header, payload, serial, device)
+    if isinstance(reply, Loaded | str):
+        raise WireError("a report where a reply is due")
+    return reply
 
 
 class Keeper:
@@ -128,6 +148,7 @@ class Keeper:
         self.control = ours
         self._ordered: Channel | None = None
         self._spare: Child | None = None
+        self._device = "cpu" if policy.device == "cpu" else "cuda:0"
         try:
             self._send_policy(policy)
             self._expect(b"R", START_SECONDS)
@@ -175,7 +196,7 @@ class Keeper:
         if len(data) < NUMBER.size or handle is None:
             channel.close()
             raise SandboxFault(f"the sandbox's parent process made no child: {self.last_words()}")
-        self._spare = Child(channel, handle, NUMBER.unpack(data)[0], _pid_of(handle))
+        self._spare = Child(channel, handle, NUMBER.unpack(data)[0], _pid_of(handle), self._device)
 
     def how_ended(self, child: Child) -> int | None:
         """The wait status of a child that has ended; None when it has not. Raises SandboxFault without a zygote."""
@@ -220,7 +241,7 @@ class Keeper:
     def _send_policy(self, policy: Policy) -> None:
         form = [
             policy.namespaces, policy.landlock, policy.seccomp.hex(), policy.memory, policy.seed,
-            list(policy.readable), list(policy.writable), policy.device, policy.device_memory,
+            list(policy.readable), list(policy.writable), list(policy.users), policy.device, policy.device_memory,
         ]  # fmt: skip
         try:
             for piece in Encoder().frame(form):
@@ -252,8 +273,9 @@ def _start(command: list[str], control: socket.socket, errors: IO[bytes]) -> sub
         stdout=subprocess.DEVNULL,
         stderr=errors,
         pass_fds=(control.fileno(),),
-        env={"PATH": "/usr/bin:/bin"},
+        env=ENVIRONMENT,
         cwd="/",
+        start_new_session=True,  # Ctrl-C is the grader's business
     )
 
 

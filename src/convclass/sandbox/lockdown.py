@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import signal
 import stat
 import struct
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ CLONE_NEWPID = 0x20000000
 
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_RDONLY = 2, 4, 8, 1
 _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_FILTER = 24, 38, 22, 2
+_PR_SET_PDEATHSIG = 1
 _HUGE, _MADV_COLLAPSE = 2 * 2**20, 25
 _CAPABILITY_VERSION = 0x20080522
 
@@ -78,13 +80,42 @@ def own_namespaces() -> None:
     os.chdir("/tmp")
 
 
+def become(user: int) -> None:
+    """Be another user for good, in a group of the same number and no other. For root only."""
+    _empty_bounding_set()
+    try:
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    except OSError as error:
+        raise OSError(error.errno, f"user {user}: {error.strerror}") from None
+
+
+def die_with(parent: int) -> None:
+    """Be killed by the kernel when `parent`, which has forked this process, ends. A change of user undoes it."""
+    _checked(_libc.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0), "parent death signal")
+    if os.getppid() != parent:
+        raise ProcessLookupError("the parent has ended already")
+
+
 def drop_capabilities() -> None:
     """Give up every capability for good. The bounding set can only be emptied by who may; no_new_privs covers it."""
+    _empty_bounding_set()
+    header = struct.pack("=Ii", _CAPABILITY_VERSION, 0)
+    _checked(_libc.capset(header, bytes(24)), "capabilities")
+
+
+def capabilities() -> bool:
+    """Whether this process has any capability, effective, permitted or inheritable."""
+    header, found = struct.pack("=Ii", _CAPABILITY_VERSION, 0), ctypes.create_string_buffer(24)
+    _checked(_libc.capget(header, found), "capabilities")
+    return any(found.raw)
+
+
+def _empty_bounding_set() -> None:
     for capability in range(64):
         if _libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) < 0:
             break
-    header = struct.pack("=Ii", _CAPABILITY_VERSION, 0)
-    _checked(_libc.capset(header, bytes(24)), "capabilities")
 
 
 def no_new_privileges() -> None:

@@ -31,7 +31,10 @@ Pieces = list[bytes | memoryview]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One request to a child: `load` with the file's bytes and name, or `call` with a function and its arguments."""
+    """One request to a child: `load` with the file's bytes and name, `call` with a function and its arguments.
+
+    `attempt` asks a child that has loaded nothing to try what is forbidden (see attempts.py).
+    """
 
     serial: int
     kind: str
@@ -138,14 +141,26 @@ def _form(reply: Any, encoder: Encoder) -> list[Any]:
     raise WireError(f"a {type(reply).__name__} is no reply")
 
 
-def decode_reply(header: bytes, payload: memoryview, serial: int) -> Reply | Loaded | str:
-    """The reply to question `serial` in a frame from a child. Raises WireError for anything else."""
+def decode_reply(header: bytes, payload: memoryview, serial: int, device: str = "cpu") -> Reply | Loaded | str:
+    """The reply to question `serial` in a frame from a child that works on `device`.
+
+    Raises WireError for anything else.
+    """
     form = unpack_header(header)
     if type(form) is not list or len(form) < 2 or type(form[0]) is not int:
         raise WireError("no reply")
     if form[0] != serial:
         raise WireError("a reply to a question that was not asked")
-    return _reply(form[1:], Decoder(payload, trusted=False))
+    return _reply(form[1:], Decoder(payload, trusted=False, device=device))
+
+
+def content_of(header: bytes, payload: memoryview, serial: int) -> bytes:
+    """The bytes of the reply to question `serial` without the serial. Raises WireError when they have another."""
+    mark = packed(serial)
+    rest = 1 + len(mark)  # the byte before it says how long the list is
+    if header[1:rest] != mark:
+        raise WireError("a reply to a question that was not asked")
+    return b"".join((header[:1], header[rest:], payload))
 
 
 def _reply(form: Any, decoder: Decoder) -> Reply | Loaded | str:

@@ -1,8 +1,8 @@
 """What the zygote goes through once, so that no child has to do it for the first time.
 
-torch and Python make much of what they need only when it is first used: the Python face of an operator, the cache of an
-attribute, a table of conversions. A child that is forked afterwards inherits it; otherwise each child pays, in time and in
-pages that it must copy. So this runs the ways that answers go, over the operators that coursework uses.
+torch and Python make much of what they need only when it is first used: the Python face of an operator, the cache of
+an attribute, a table of conversions. A child that is forked afterwards inherits it; otherwise each child pays, in time
+and in pages that it must copy. So this runs the ways that answers go, over the operators that coursework uses.
 """
 
 from __future__ import annotations

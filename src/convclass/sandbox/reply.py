@@ -5,6 +5,7 @@ A reply says what happened and nothing about whether it was right; judging is th
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -146,6 +147,33 @@ class Student(Protocol):
         observe: bool = False,
     ) -> Reply:
         """Call the student's `function` and say what happened; a lost process is replaced before the next call."""
+
+
+Asked = tuple[str, tuple[Any, ...], dict[str, Any], bool, bool]
+"""A call: function, arguments, keywords, whether the arguments come back with the reply, whether to observe it."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """What came back for a call. `content` are its bytes but for the serial, None when the child sent no message.
+
+    A content that is known already is not decoded before somebody wants the reply.
+    """
+
+    content: bytes | None
+    decode: Callable[[], Reply]
+
+    @property
+    def reply(self) -> Reply:
+        """The reply, decoded anew each time, so that nobody changes what another one reads."""
+        return self.decode()
+
+
+class Hearing(Student, Protocol):
+    """A student whose answers come as bytes."""
+
+    def hear(self, asked: Asked, limits: Limits, known: Container[bytes] = ()) -> Heard:
+        """What the call brings."""
 
 
 class SandboxFault(Exception):  # noqa: N818 - a fault, told apart from a student's errors

@@ -5,22 +5,29 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import tempfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
-from convclass.sandbox import cuda
+from convclass.sandbox import cuda, on_cuda
 from convclass.sandbox.cgroup import Cgroup, make_cgroup
 from convclass.sandbox.channel import Closed
-from convclass.sandbox.jail import SandboxUnavailable, jail_command, readable_in_jail, writable_in_jail
+from convclass.sandbox.container import default_least
+from convclass.sandbox.isolation import ANY_NAMESPACES_REMEDY
+from convclass.sandbox.jail import SandboxUnavailable
 from convclass.sandbox.keeper import Child, Expired, Keeper, Patience, cpu_seconds
-from convclass.sandbox.lockdown import landlock_version
 from convclass.sandbox.message import PackedCall, PackedCalls, Pieces, Question, encode_question
+from convclass.sandbox.plan import Plan, TooWeak, plan
 from convclass.sandbox.reply import (
     DEFAULT_LIMITS,
+    Asked,
     Crashed,
+    Heard,
     Limits,
     Loaded,
     OutOfMemory,
@@ -30,14 +37,14 @@ from convclass.sandbox.reply import (
     TimedOut,
 )
 from convclass.sandbox.source import MAX_SOURCE
-from convclass.sandbox.syscalls import compiled_filter
 from convclass.sandbox.wire import WireError
 from convclass.sandbox.zygote import LOST, Policy
 
-__all__ = ["Sandbox", "SandboxUnavailable", "SandboxedStudent", "Settings"]
+__all__ = ["Sandbox", "SandboxUnavailable", "SandboxedStudent", "Settings", "TooWeak"]
 
 LOADING = Limits(cpu=10.0, wall=30.0)
 NOT_ASKED = Limits(cpu=0.25, wall=1.0)
+_Received = TypeVar("_Received")
 FEW_AHEAD, MOST_AHEAD, BYTES_AHEAD = 2, 16, 32 * 1024
 
 
@@ -53,42 +60,45 @@ class Settings:
 class Sandbox:
     """One warm zygote and the child that it has ready. For one worker at a time; use it as a context manager."""
 
-    def __init__(self, command: list[str], policy: Policy, settings: Settings, cgroup: Cgroup | None):
-        self.command, self.policy, self.settings, self.cgroup = command, policy, settings, cgroup
+    def __init__(self, plan: Plan, settings: Settings, cgroup: Cgroup | None):
+        self.plan, self.policy, self.settings, self.cgroup = plan, plan.policy, settings, cgroup
+        self.command = cgroup.wrapped(plan.command) if cgroup else plan.command
         self.packed = PackedCalls()
-        self.keeper = Keeper(command, policy)
+        self._used = False
+        self.keeper = Keeper(self.command, self.policy)
         self.keeper.order()
 
     @classmethod
     def start(
-        cls, device: str = "cpu", settings: Settings = Settings(), gpu: cuda.Gpu | None = None  # noqa: B008 - frozen
-    ) -> Sandbox:  # fmt: skip
+        cls,
+        device: str = "cpu",
+        settings: Settings = Settings(),  # noqa: B008 - frozen
+        *,
+        level: str | None = None,
+        least: str | None = None,
+        gpu: cuda.Gpu | None = None,
+    ) -> Sandbox:
         """Start a sandbox and wait until it is warm, about two seconds.
 
         `device` is cpu or cuda; `gpu` is what a sandbox on cuda lets in, None for what this machine has.
-        Raises SandboxUnavailable, naming the remedy, where the machine cannot, and SandboxFault when it fails to.
+        It has the best isolation level that this machine reaches, or the weaker one `level`, for who wants to see what
+        that is like. Raises SandboxUnavailable, naming the remedy, where the machine cannot, TooWeak of these when it
+        reaches less than `least` (None: B, or C inside a container), and SandboxFault when it fails to.
         """
         if device not in ("cpu", "cuda"):
             raise SandboxUnavailable(f"the sandbox runs student code on cpu and cuda, not on {device!r}")
-        if device == "cpu":
-            gpu = None
-        elif gpu is None:
-            gpu = cuda.required_gpu()
-        command = jail_command(more=cuda.jail_arguments(gpu) if gpu else ())
-        try:
-            program = compiled_filter(cuda.allow_driver if gpu else None)
-        except (ImportError, OSError) as error:
-            raise SandboxUnavailable(f"libseccomp is missing ({error}); type: apt install libseccomp2") from error
-        cgroup = make_cgroup(settings.memory + (cuda.GROUP_MEMORY if gpu else 2 * 2**30))
-        policy = Policy(
-            True, landlock_version() > 0, program, settings.memory, settings.seed, readable_in_jail(),
-            writable_in_jail(),
-        )  # fmt: skip
-        if gpu:
-            policy = cuda.cuda_policy(policy, gpu)
+        if device == "cuda":
+            gpu = gpu or cuda.required_gpu()
+        chosen = plan(settings.memory, settings.seed, level, least or default_least())
+        if device == "cuda" and gpu:
+            chosen = cuda.changed(chosen, gpu, least)
+        host = 2 * 2**30 if device == "cpu" else cuda.GROUP_MEMORY
+        cgroup = make_cgroup(settings.memory + host) if chosen.grouped else None
+        if chosen.grouped and cgroup is None:
+            raise SandboxFault("the control group that could be made a moment ago can no longer be made")
         sandbox: Sandbox | None = None
         try:
-            sandbox = cls(cgroup.wrapped(command) if cgroup else command, policy, settings, cgroup)
+            sandbox = cls(chosen, settings, cgroup)
             sandbox._prove()
         except SandboxFault as fault:
             if sandbox:
@@ -99,18 +109,18 @@ class Sandbox:
         return sandbox
 
     def _prove(self) -> None:
-        """Make one child and let it go: a layer that this machine lacks shows here and not in a grade."""
-        self._take_child().kill()
+        """Have one child attempt what none may do: a layer that does not hold shows here and not in a grade."""
+        child = self._take_child()
+        try:
+            if self.plan.level != "E":
+                _no_escape(child, self.policy)
+        finally:
+            child.kill()
 
     @property
     def isolation(self) -> str:
-        """The isolation level as a letter: A with Landlock and a control group, B without one of them.
-
-        On CUDA it is B, followed by what is missing.
-        """
-        if self.on_cuda:
-            return cuda.level(self.cgroup is not None)
-        return "A" if self.cgroup and self.policy.landlock else "B"
+        """What is to be recorded in a result: the level as a letter, A to E, and what is missing."""
+        return self.plan.record
 
     @property
     def on_cuda(self) -> bool:
@@ -120,6 +130,9 @@ class Sandbox:
     @contextlib.contextmanager
     def student(self, source: bytes, filename: str) -> Iterator[SandboxedStudent]:
         """The student whose file holds `source`, loaded in a child that lives as long as the block."""
+        if self.plan.fresh and self._used:
+            self.restart()
+        self._used = True
         student = SandboxedStudent(self, source, filename)
         try:
             yield student
@@ -203,23 +216,25 @@ class SandboxedStudent:
         observe: bool = False,
     ) -> Reply:
         """Call the student's `function` and say what happened. Raises SandboxFault when it is our mistake."""
+        return self.hear((function, arguments, keywords, return_arguments, observe), limits).reply
+
+    def hear(self, asked: Asked, limits: Limits, known: Container[bytes] = ()) -> Heard:
+        """What the call `asked` brings, not decoded when its content is `known`. Raises SandboxFault as `call` does."""
         if self.loaded.error is not None:
-            return self.loaded.error
-        asked = self.sandbox.packed.call((function, arguments, keywords, return_arguments, observe))
+            return _not_sent(self.loaded.error)
+        call = self.sandbox.packed.call(asked)
         if self.asked:
-            self.asked.followed_by(asked)
-        self.asked = asked
-        self._read_past(asked)
+            self.asked.followed_by(call)
+        self.asked = call
+        self._read_past(call)
         if self.child is None:
             again = self._load()
             if again.error is not None:
-                return again.error
-        reply = self._answer(asked, limits)
-        if isinstance(reply, Loaded | str):
-            return self._lost(Crashed(f"{NO_ANSWER}: a report where a reply is due"))
-        if self.sandbox.on_cuda and cuda.broke_the_device(reply):
+                return _not_sent(again.error)
+        heard = self._answer(call, limits, known)
+        if self.sandbox.on_cuda and cuda.broke_the_device(heard.content):
             self.close()
-        return reply
+        return heard
 
     def close(self) -> None:
         """End the child."""
@@ -246,14 +261,15 @@ class SandboxedStudent:
             return replace(inspected, error=ran.error, printed=ran.printed)
         return replace(inspected, error=_as_failure(ran))
 
-    def _answer(self, call: PackedCall, limits: Limits) -> Reply | Loaded | str:
-        """The reply to the call; it is sent unless it has been, and so are those that will come next."""
+    def _answer(self, call: PackedCall, limits: Limits, known: Container[bytes]) -> Heard:
+        """What comes back for the call; it is sent unless it has been, and so are those that will come next."""
         assert self.child is not None
-        patience = Patience(self.child.pid, limits)
+        child, patience = self.child, Patience(self.child.pid, limits)
         pieces = [] if self.sent else self._send(call)
         pieces += self._send_ahead()
         serial, _ = self.sent.popleft()
-        return self._await_reply(serial, patience, pieces)
+        heard = self._awaited(partial(child.heard, serial, patience, known), patience, pieces)
+        return heard if isinstance(heard, Heard) else _not_sent(heard)
 
     def _send(self, call: PackedCall) -> Pieces:
         """The call as a question that is about to be sent."""
@@ -289,16 +305,21 @@ class SandboxedStudent:
     def _await_reply(self, serial: int, patience: Patience, pieces: Pieces) -> Reply | Loaded | str:
         """The reply to question `serial`, once the pieces are sent; every failure is a reply too."""
         assert self.child is not None
+        return self._awaited(partial(self.child.reply, serial, patience), patience, pieces)
+
+    def _awaited(self, receive: Callable[[], _Received], patience: Patience, pieces: Pieces) -> _Received | Reply:
+        """What `receive` gets, once the pieces are sent; a child that fails is lost, and that is a reply."""
+        assert self.child is not None
+        child = self.child
         try:
             if pieces:
-                self.child.channel.send(pieces, patience)
-            return self.child.reply(serial, patience)
+                child.channel.send(pieces, patience)
+            return receive()
         except Expired as late:
             return self._lost(TimedOut(late.limit, late.clock))
         except WireError as error:
             return self._lost(Crashed(f"{NO_ANSWER}: {error}"))
         except Closed:
-            child = self.child
             try:
                 return self._lost(self.sandbox.end_of(child))
             finally:
@@ -307,6 +328,11 @@ class SandboxedStudent:
     def _lost(self, reply: Reply) -> Reply:
         self.close()
         return reply
+
+
+def _not_sent(reply: Reply) -> Heard:
+    """A reply that no child sent."""
+    return Heard(None, lambda: reply)
 
 
 NO_ANSWER = "it sent something that is not an answer"
@@ -340,12 +366,30 @@ def _as_failure(reply: Reply | str) -> Raised | TimedOut | OutOfMemory | Crashed
     return Crashed(f"{NO_ANSWER}: no report on the module")
 
 
+def _no_escape(child: Child, policy: Policy) -> None:
+    """Raises SandboxFault, naming the act, when the child can do what it must not."""
+    with tempfile.TemporaryDirectory() as folder:
+        secret = Path(folder, "secret")
+        secret.write_text("a file of the grader")
+        Path(folder).chmod(0o755)
+        secret.chmod(0o644)  # so that Landlock and the jail have to hold, and not only the rights of the file
+        on_device = int(policy.device != "cpu")
+        too_much = policy.memory + 2**30 + on_device * on_cuda.DRIVER_DATA if policy.memory else 0
+        fields = (str(secret), policy.writable, os.getpid(), too_much, int(policy.users[1] > 0), on_device)
+        try:
+            patience = child.ask(encode_question(Question(1, "attempt", fields)), LOADING)
+            possible = child.reply(1, patience)
+        except (Closed, Expired, WireError) as error:
+            raise SandboxFault(f"a child did not survive attempting what is forbidden ({error!r})") from error
+    if possible != "":
+        raise SandboxFault(f"a child can {possible}")
+
+
 def _remedy(fault: str) -> str:
     """What to do about a sandbox that does not start, in one line."""
     if "uid map" in fault or "namespace" in fault or "Operation not permitted" in fault:
         return (
-            f"this machine lets nobody make user namespaces ({fault}); type: "
-            "sysctl -w kernel.unprivileged_userns_clone=1 (Debian) or "
-            "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu), or run outside a container"
+            f"this machine lets nobody make user namespaces ({fault}); type: {ANY_NAMESPACES_REMEDY}, "
+            "or run outside a container"
         )
     return fault

@@ -16,7 +16,7 @@ from convclass.sandbox.source import ModuleSource, below, children
 
 MAX_USES = 4000
 TELLING_BUILTINS = frozenset(
-    {"exec", "eval", "compile", "__import__", "globals", "locals", "vars", "open", "input", "breakpoint"}
+    {"exec", "eval", "compile", "__import__", "globals", "locals", "vars", "getattr", "open", "input", "breakpoint"}
 )
 OWN = "."  # prefix of names that the module itself defines
 
@@ -243,6 +243,13 @@ def _is(node: ast.expr, name: str, scope: Scope) -> bool:
     return type(node) in (ast.Name, ast.Attribute) and name in (resolve(node, scope) or NOTHING)
 
 
+def _gets_a_constant(node: ast.AST, part: ast.AST, scope: Scope) -> bool:
+    """Whether `part` is the `getattr` in `getattr(x, "name")`, which is only another way to write `x.name`."""
+    if not isinstance(node, ast.Call) or part is not node.func or len(node.args) < 2:
+        return False
+    return constant_text(node.args[1]) is not None and _is(node.func, "builtins.getattr", scope)
+
+
 class _Scanner:
     """Walks the module once and collects uses and calls."""
 
@@ -261,8 +268,11 @@ class _Scanner:
             return
         elif isinstance(node, ast.ImportFrom):
             self._read_import(node, scope, owner)
+        elif isinstance(node, ast.Match):
+            self._read_match(node, scope, owner)
         for child in children(node):
-            self.read(child, scope, owner)
+            if not _gets_a_constant(node, child, scope):
+                self.read(child, scope, owner)
 
     def _read_function(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Scope, owner: str
@@ -288,6 +298,14 @@ class _Scanner:
         for alias in node.names if scope is self.top else ():
             if alias.name != "*" and (alias.asname or alias.name) == owner:
                 self._use(canonical(f"{node.module}.{alias.name}"), node, owner)
+
+    def _read_match(self, node: ast.Match, scope: Scope, owner: str) -> None:
+        """`case object(conv2d=f)` gets an attribute of what is matched, though none is written."""
+        owners = resolve(node.subject, scope)
+        for pattern in (found for found in below([node]) if isinstance(found, ast.MatchClass)):
+            for attribute in pattern.kwd_attrs:
+                for target in _members(owners, attribute) or {"builtins.getattr"}:
+                    self._use(target, pattern, owner)
 
     def _mention(self, node: ast.expr, scope: Scope, owner: str) -> bool:
         """Note what an expression stands for; True when all of it is told by that."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -12,15 +13,19 @@ from pathlib import Path
 
 from convclass.sandbox import lockdown
 
+_EMPTYING_FORBIDDEN = 3
+
 
 def main() -> None:
-    """Test the layers named on the command line; the seccomp filter is given as hexadecimal digits before them."""
-    filter_text, *layers = sys.argv[1:]
+    """Test the layers named on the command line; before them the seccomp filter as hexadecimal digits, and a user."""
+    filter_text, user, *layers = sys.argv[1:]
     tests: dict[str, Callable[[], str]] = {
         "namespaces": _namespaces,
         "landlock": _landlock,
         "seccomp": lambda: _seccomp(bytes.fromhex(filter_text)),
         "rlimits": _rlimits,
+        "truncation": _truncation,
+        "users": lambda: _users(int(user)),
     }
     print(json.dumps({layer: _in_child(tests[layer], layer == "namespaces") for layer in layers}))
 
@@ -67,6 +72,34 @@ def _landlock() -> str:
     except PermissionError:
         return ""
     return "a forbidden folder can be read"
+
+
+def _truncation() -> str:
+    version = lockdown.landlock_version()
+    if version < _EMPTYING_FORBIDDEN:
+        return f"Landlock of version {version} lets a forbidden file be emptied; {_EMPTYING_FORBIDDEN} is needed"
+    return ""
+
+
+def _users(user: int) -> str:
+    if not user:
+        return "no users are free here"
+    if os.getuid() != 0:
+        return "only root can give every child a user of its own"
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            lockdown.become(user)
+        finally:
+            os.write(writing, str(os.getuid()).encode())
+            signal.pause()
+    became = os.read(reading, 20).decode()
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except PermissionError:
+        return "other users' processes cannot be ended"
+    return "" if became == str(user) else f"a child stays user {became}"
 
 
 def _seccomp(program: bytes) -> str:

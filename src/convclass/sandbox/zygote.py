@@ -16,7 +16,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 
-from convclass.sandbox import child, lockdown, on_cuda, optimizers, rehearsal, runner
+from convclass.sandbox import child, finder, lockdown, on_cuda, optimizers, rehearsal, runner
 from convclass.sandbox.channel import Channel, forever, receive_with_descriptor, send_with_descriptor
 from convclass.sandbox.wire import unpack_header
 
@@ -30,6 +30,7 @@ class Policy:
     """What each child has to do to itself, decided on the trusted side.
 
     `memory` is in bytes, 0 for no limit; `space` is the same with what the zygote has mapped, which it adds itself.
+    `users` are the first of the numbers from which each child takes one as its user, and how many there are.
     `device` is cpu or cuda; `device_memory` the bytes of it that torch may take, 0 to leave the device alone.
     """
 
@@ -40,9 +41,15 @@ class Policy:
     seed: int
     readable: tuple[str, ...]
     writable: tuple[str, ...]
+    users: tuple[int, int] = (0, 0)
     space: int = 0
     device: str = "cpu"
     device_memory: int = 0
+
+    def user(self, pid: int) -> int:
+        """The user that the child of that number becomes; 0 for none of its own."""
+        first, count = self.users
+        return first + pid % count if count else 0
 
 
 def main() -> None:
@@ -73,14 +80,15 @@ def _forget_ourselves() -> None:
     for name in [name for name in sys.modules if name.split(".")[0] in ("convclass", "msgpack")]:
         del sys.modules[name]
     sys.path[:] = [entry for entry in sys.path if entry != "/runtime"]
+    finder.forget("convclass")
 
 
 def _receive_policy(control: socket.socket) -> Policy:
     header, _ = Channel(control).receive(forever)
     control.setblocking(True)
-    namespaces, landlock, seccomp, memory, seed, readable, writable, device, device_memory = unpack_header(header)
-    places = tuple(readable), tuple(writable)
-    return Policy(namespaces, landlock, bytes.fromhex(seccomp), memory, seed, *places, 0, device, device_memory)
+    namespaces, landlock, seccomp, memory, seed, readable, writable, (first, count), *device = unpack_header(header)
+    program, paths = bytes.fromhex(seccomp), (tuple(readable), tuple(writable))
+    return Policy(namespaces, landlock, program, memory, seed, *paths, (first, count), 0, *device)
 
 
 def _warm_up(*, learn: bool) -> None:
@@ -135,12 +143,13 @@ def _serve(control: socket.socket, policy: Policy, myself: int) -> None:
 
 def _fork(control: socket.socket, connection: int, policy: Policy, myself: int) -> None:
     """Fork a child into a new pid namespace; this process has to come back to its own to be able to do it again."""
+    parent = 0 if policy.namespaces else os.getpid()
     if policy.namespaces:
         lockdown.unshare(lockdown.CLONE_NEWPID, "pid namespace")
     pid = os.fork()
     if pid == 0:
         try:
-            child.serve(connection, policy)
+            child.serve(connection, policy, parent)
         finally:
             os._exit(LOST)
     if policy.namespaces:

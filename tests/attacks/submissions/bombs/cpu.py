@@ -1,0 +1,10 @@
+"""Computes for ever.
+
+Must hold: it costs its own question.
+Control: hung
+"""
+
+
+def double(x):
+    while True:
+        pass

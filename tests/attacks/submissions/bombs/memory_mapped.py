@@ -1,0 +1,12 @@
+"""Anonymous memory by mmap.
+
+Must hold: memory is limited.
+Control: score
+"""
+import mmap
+
+
+def double(x):
+    large = mmap.mmap(-1, 5 * 2**29, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    large[-1] = 1
+    return 2 * x
