@@ -1,6 +1,6 @@
 """The hidden tests on a GPU, unchanged: the inputs are made there, the reference answers there, and so does the code.
 
-These are our own solutions and mistakes, run in this process: the sandbox has no way to a GPU.
+These are our own solutions and mistakes, run in this process; test_grade_on_a_gpu.py runs the sandbox there.
 """
 
 from pathlib import Path

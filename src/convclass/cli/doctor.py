@@ -38,7 +38,7 @@ def doctor() -> None:
     table = Table(title=f"isolation level {isolation.level}", title_justify="left", header_style="bold")
     for column in ("", "part", "found", "remedy"):
         table.add_column(column, overflow="fold")
-    for finding in (*_machine(), *_isolation(isolation), *_extras()):
+    for finding in (*_machine(), *_isolation(isolation), *_gpu(), *_extras()):
         mark = Text("✓", style="green") if finding.well else Text("✗", style="red")
         table.add_row(mark, finding.part, finding.found, finding.remedy)
     console = Console()
@@ -82,6 +82,16 @@ def _machine() -> Iterator[Finding]:
 def _isolation(isolation: Isolation) -> Iterator[Finding]:
     for layer in isolation.layers:
         yield Finding(layer.name, layer.works, layer.detail, "" if layer.works else layer.remedy)
+
+
+def _gpu() -> Iterator[Finding]:
+    """What a sandbox for `grade --device cuda` would let in. A machine may well have no GPU, but not half of one."""
+    from convclass.sandbox import cuda
+
+    gpu = cuda.find_gpu()
+    problem = cuda.problem_of(gpu)
+    what, _, remedy = problem.partition("; type: ")
+    yield Finding("CUDA in the sandbox", not (gpu.nodes and problem), what or cuda.summary(gpu), remedy)
 
 
 def _extras() -> Iterator[Finding]:

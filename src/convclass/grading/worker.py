@@ -150,7 +150,7 @@ def _sandbox(config: GradingConfig) -> Sandbox:
     from convclass.sandbox.sandbox import Sandbox, SandboxUnavailable, TooWeak
 
     try:
-        return Sandbox.start(least=config.min_isolation)
+        return Sandbox.start(config.device, least=config.min_isolation)
     except TooWeak as weak:
         raise CourseError(str(weak)) from None
     except (SandboxUnavailable, SandboxFault, OSError) as missing:

@@ -14,12 +14,12 @@ from convclass.sandbox import lockdown
 _FOLDERS = ("/", "/tmp", "/var/tmp", "/dev/shm", "/run")
 
 
-def succeeded(secret: str, writable: tuple[str, ...], grader: int, memory: int, user: int) -> str:
+def succeeded(secret: str, writable: tuple[str, ...], grader: int, memory: int, user: int, device: int = 0) -> str:
     """The forbidden acts that this process could do, in words, or "".
 
     `secret` is a file of the grader that everybody may read, `writable` the folders that are the child's own,
     `grader` a process to signal, `memory` the bytes that are too many (0 for no limit), `user` 1 when it must not be
-    the grader's.
+    the grader's, `device` 1 on CUDA, whose driver keeps files open and where only private memory is limited.
     """
     folders = (*_FOLDERS, str(Path(secret).parent))
     acts: dict[str, Callable[[], object]] = {
@@ -38,7 +38,11 @@ def succeeded(secret: str, writable: tuple[str, ...], grader: int, memory: int, 
         "keep a capability": lambda: _must(lockdown.capabilities()),
     }
     acts |= {f"write in {folder}": _writer(folder) for folder in folders if folder not in writable}
-    if memory:
+    if device:
+        acts.pop("keep a file open")
+        if memory:
+            acts["take too much memory"] = lambda: mmap.mmap(-1, memory, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    elif memory:
         acts["take too much memory"] = lambda: mmap.mmap(-1, memory)
     if user:
         acts["stay root"] = lambda: _must(0 in os.getresuid() + os.getresgid() or os.getgroups())

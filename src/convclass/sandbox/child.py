@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import random
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from convclass.sandbox import attempts, lockdown
+from convclass.sandbox import attempts, lockdown, on_cuda
 from convclass.sandbox.channel import Channel, Closed, forever
 from convclass.sandbox.message import Question, decode_question, encode_reply
 from convclass.sandbox.reply import Loaded, OutOfMemory, Reply, Unsendable
@@ -28,12 +29,17 @@ def serve(connection: int, policy: Policy, parent: int) -> None:
     `parent` is the zygote's number where the child has no numbers of its own, else 0.
     """
     channel, problem = _locked_down(connection, policy, parent)
+    if policy.device_memory and not problem:
+        problem = on_cuda.started(policy.device_memory)
     channel.send(encode_reply(0, problem or READY), forever)
     if problem:
         return
     random.seed(policy.seed)  # Python seeds it anew in every fork; numpy's and torch's state is the zygote's
     try:
-        _answer_questions(channel, policy.memory)
+        if policy.device == "cpu":
+            _answer_questions(channel, policy.memory, Runner, decode_question)
+        else:
+            _answer_questions(channel, policy.memory, on_cuda.CudaRunner, on_cuda.decode_question)
     except Closed:
         return
 
@@ -42,10 +48,11 @@ def _locked_down(connection: int, policy: Policy, parent: int) -> tuple[Channel,
     """The connection to the keeper, and what went wrong, in words, or ""."""
     lockdown.keep_descriptors(connection)
     channel = Channel(socket.socket(fileno=CONNECTION), blocking=True)
+    ways = lockdown if policy.device == "cpu" else on_cuda
     try:
-        lockdown.limit_resources(policy.space)
+        ways.limit_resources(policy.space)
         if policy.namespaces:
-            lockdown.own_namespaces()
+            ways.own_namespaces()
         else:
             _apart_from(parent, policy.user(os.getpid()))
         lockdown.drop_capabilities()
@@ -67,13 +74,15 @@ def _apart_from(parent: int, user: int) -> None:
     os.chdir("/")
 
 
-def _answer_questions(channel: Channel, memory: int) -> None:
-    runner = Runner(b"", "", memory)
+def _answer_questions(
+    channel: Channel, memory: int, make: type[Runner], decode: Callable[[bytes, memoryview], Question]
+) -> None:
+    runner = make(b"", "", memory)
     while True:
-        question = decode_question(*channel.receive(forever))
+        question = decode(*channel.receive(forever))
         if question.kind == "load":
             source, filename = question.fields
-            runner = Runner(source, filename, memory)
+            runner = make(source, filename, memory)
             channel.send(encode_reply(question.serial, runner.inspect()), forever)
             channel.send(encode_reply(question.serial + 1, _load(runner)), forever)
         elif question.kind == "attempt":

@@ -29,11 +29,11 @@ class Decoder:
     """Makes values of a frame's header and payload, checking everything that is said about them.
 
     What comes from a child (not `trusted`) has to be plain: no descriptions, and tensors and arrays contiguous, so that
-    none is larger than the data that came with it, and in main memory.
+    none is larger than the data that came with it, and in main memory or on the `device` that the child works on.
     """
 
-    def __init__(self, payload: memoryview, *, trusted: bool = True) -> None:
-        self.payload, self.trusted = payload, trusted
+    def __init__(self, payload: memoryview, *, trusted: bool = True, device: str = "cpu") -> None:
+        self.payload, self.trusted, self.device = payload, trusted, device
         self.nodes = 0
 
     def value(self, form: Any, depth: int = 0) -> Any:
@@ -97,7 +97,7 @@ class Decoder:
         if device == "cpu" and name in NUMPY_DTYPES and strides == _dense_strides(shape) and 0 not in shape:
             self._raw(offset, size, math.prod(shape) * dtype.itemsize)
             return torch.from_numpy(numpy.ndarray(shape, NUMPY_DTYPES[name], self.payload, offset))
-        if device != "cpu" and not (self.trusted and _is_cuda(device)):
+        if device not in ("cpu", self.device) and not (self.trusted and _is_cuda(device)):
             raise WireError("a tensor on an unknown device")
         span = span_of(shape, strides)
         raw = self._raw(offset, size, span * dtype.itemsize)

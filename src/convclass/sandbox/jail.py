@@ -8,7 +8,7 @@ import importlib.util
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 RUNTIME = "/runtime"
@@ -34,15 +34,16 @@ class SandboxUnavailable(Exception):  # noqa: N818 - a state of the machine
     """This machine cannot run the sandbox; the text names the cause and the remedy."""
 
 
-def jail_command(code: str = START, *, nesting: bool = True) -> list[str]:
+def jail_command(code: str = START, *, nesting: bool = True, more: Iterable[str] = ()) -> list[str]:
     """The command that runs `code`, the zygote, in the jail. Raises SandboxUnavailable without bubblewrap.
 
-    With `nesting` the zygote may make namespaces for its children.
+    With `nesting` the zygote may make namespaces for its children. `more` are arguments of bubblewrap's that let in
+    what work on a device needs.
     """
     bwrap = shutil.which("bwrap")
     if bwrap is None:
         raise SandboxUnavailable("bubblewrap is not installed; type: apt install bubblewrap")
-    return [bwrap, *_namespaces(nesting), *_environment(), *_file_system(), "--", *interpreter(code)]
+    return [bwrap, *_namespaces(nesting), *_environment(), *_file_system(more), "--", *interpreter(code)]
 
 
 def interpreter(code: str) -> list[str]:
@@ -79,7 +80,7 @@ def _environment() -> Iterator[str]:
         yield from ("--setenv", name, value)
 
 
-def _file_system() -> Iterator[str]:
+def _file_system(more: Iterable[str]) -> Iterator[str]:
     yield from ("--ro-bind", "/usr", "/usr")
     for name in ("bin", "lib", "lib64", "lib32"):
         yield from _library_folder(Path("/") / name)
@@ -97,6 +98,7 @@ def _file_system() -> Iterator[str]:
     here = Path(__file__).parent
     for name in untrusted_modules():
         yield from ("--ro-bind", str(here / f"{name}.py"), f"{RUNTIME}/convclass/sandbox/{name}.py")
+    yield from more
     yield from ("--remount-ro", "/")
 
 

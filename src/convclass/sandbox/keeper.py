@@ -92,12 +92,13 @@ def queued_seconds(pid: int) -> float:
 
 @dataclass(slots=True)
 class Child:
-    """One forked child: its connection, its pidfd, its number in the zygote's eyes and in ours."""
+    """One forked child: its connection, its pidfd, its number in the zygote's eyes and in ours, and its device."""
 
     channel: Channel
     handle: int
     number: int
     pid: int
+    device: str = "cpu"
 
     def ask(self, pieces: Pieces, limits: Limits) -> Patience:
         """Send a question; the patience covers it and its reply."""
@@ -107,13 +108,13 @@ class Child:
 
     def reply(self, serial: int, patience: Patience) -> Reply | Loaded | str:
         """The reply to question `serial`. Raises Closed, Expired, WireError."""
-        return decode_reply(*self.channel.receive(patience), serial)
+        return decode_reply(*self.channel.receive(patience), serial, self.device)
 
     def heard(self, serial: int, patience: Patience, known: Container[bytes]) -> Heard:
         """The reply to call `serial`, decoded now unless its content is known. Raises Closed, Expired, WireError."""
         header, payload = self.channel.receive(patience)
         content = content_of(header, payload, serial)
-        decode = partial(_decoded_answer, header, payload, serial)
+        decode = partial(_decoded_answer, header, payload, serial, self.device)
         if content not in known:
             decode()
         return Heard(content, decode)
@@ -129,8 +130,8 @@ class Child:
         self.channel.close()
 
 
-def _decoded_answer(header: bytes, payload: memoryview, serial: int) -> Reply:
-    reply = decode_reply(header, payload, serial)
+def _decoded_answer(header: bytes, payload: memoryview, serial: int, device: str) -> Reply:
+    reply = decode_reply(header, payload, serial, device)
     if isinstance(reply, Loaded | str):
         raise WireError("a report where a reply is due")
     return reply
@@ -147,6 +148,7 @@ class Keeper:
         self.control = ours
         self._ordered: Channel | None = None
         self._spare: Child | None = None
+        self._device = "cpu" if policy.device == "cpu" else "cuda:0"
         try:
             self._send_policy(policy)
             self._expect(b"R", START_SECONDS)
@@ -194,7 +196,7 @@ class Keeper:
         if len(data) < NUMBER.size or handle is None:
             channel.close()
             raise SandboxFault(f"the sandbox's parent process made no child: {self.last_words()}")
-        self._spare = Child(channel, handle, NUMBER.unpack(data)[0], _pid_of(handle))
+        self._spare = Child(channel, handle, NUMBER.unpack(data)[0], _pid_of(handle), self._device)
 
     def how_ended(self, child: Child) -> int | None:
         """The wait status of a child that has ended; None when it has not. Raises SandboxFault without a zygote."""
@@ -239,7 +241,7 @@ class Keeper:
     def _send_policy(self, policy: Policy) -> None:
         form = [
             policy.namespaces, policy.landlock, policy.seccomp.hex(), policy.memory, policy.seed,
-            list(policy.readable), list(policy.writable), list(policy.users),
+            list(policy.readable), list(policy.writable), list(policy.users), policy.device, policy.device_memory,
         ]  # fmt: skip
         try:
             for piece in Encoder().frame(form):

@@ -143,8 +143,12 @@ def limit_resources(space: int) -> None:
 
     The soft CPU limit's signal is ignored by pid 1 of a namespace, so the hard limit is the one that counts.
     """
-    wanted = {
-        resource.RLIMIT_AS: space or resource.RLIM_INFINITY,
+    lower_limits({resource.RLIMIT_AS: space or resource.RLIM_INFINITY} | small_limits())
+
+
+def small_limits() -> dict[int, int]:
+    """The limits that hold for every child, whatever its memory is limited by."""
+    return {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_CPU: 900,
         resource.RLIMIT_FSIZE: 16 * 2**20,
@@ -152,6 +156,10 @@ def limit_resources(space: int) -> None:
         resource.RLIMIT_NOFILE: 64,
         resource.RLIMIT_NPROC: 1,
     }
+
+
+def lower_limits(wanted: dict[int, int]) -> None:
+    """Set each resource limit, soft and hard, to the wanted value, or to the hard one where that is lower."""
     for kind, limit in wanted.items():
         hard = resource.getrlimit(kind)[1]
         value = limit if hard == resource.RLIM_INFINITY else min(limit, hard) if limit >= 0 else hard

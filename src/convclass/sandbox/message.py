@@ -141,14 +141,17 @@ def _form(reply: Any, encoder: Encoder) -> list[Any]:
     raise WireError(f"a {type(reply).__name__} is no reply")
 
 
-def decode_reply(header: bytes, payload: memoryview, serial: int) -> Reply | Loaded | str:
-    """The reply to question `serial` in a frame from a child. Raises WireError for anything else."""
+def decode_reply(header: bytes, payload: memoryview, serial: int, device: str = "cpu") -> Reply | Loaded | str:
+    """The reply to question `serial` in a frame from a child that works on `device`.
+
+    Raises WireError for anything else.
+    """
     form = unpack_header(header)
     if type(form) is not list or len(form) < 2 or type(form[0]) is not int:
         raise WireError("no reply")
     if form[0] != serial:
         raise WireError("a reply to a question that was not asked")
-    return _reply(form[1:], Decoder(payload, trusted=False))
+    return _reply(form[1:], Decoder(payload, trusted=False, device=device))
 
 
 def content_of(header: bytes, payload: memoryview, serial: int) -> bytes:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from convclass.sandbox import cuda, on_cuda
 from convclass.sandbox.cgroup import Cgroup, make_cgroup
 from convclass.sandbox.channel import Closed
 from convclass.sandbox.container import default_least
@@ -75,17 +76,24 @@ class Sandbox:
         *,
         level: str | None = None,
         least: str | None = None,
+        gpu: cuda.Gpu | None = None,
     ) -> Sandbox:
         """Start a sandbox and wait until it is warm, about two seconds.
 
+        `device` is cpu or cuda; `gpu` is what a sandbox on cuda lets in, None for what this machine has.
         It has the best isolation level that this machine reaches, or the weaker one `level`, for who wants to see what
         that is like. Raises SandboxUnavailable, naming the remedy, where the machine cannot, TooWeak of these when it
         reaches less than `least` (None: B, or C inside a container), and SandboxFault when it fails to.
         """
-        if device != "cpu":
-            raise SandboxUnavailable(f"the sandbox runs student code on the CPU only, not on {device!r}")
+        if device not in ("cpu", "cuda"):
+            raise SandboxUnavailable(f"the sandbox runs student code on cpu and cuda, not on {device!r}")
+        if device == "cuda":
+            gpu = gpu or cuda.required_gpu()
         chosen = plan(settings.memory, settings.seed, level, least or default_least())
-        cgroup = make_cgroup(settings.memory + 2 * 2**30) if chosen.grouped else None
+        if device == "cuda" and gpu:
+            chosen = cuda.changed(chosen, gpu, least)
+        host = 2 * 2**30 if device == "cpu" else cuda.GROUP_MEMORY
+        cgroup = make_cgroup(settings.memory + host) if chosen.grouped else None
         if chosen.grouped and cgroup is None:
             raise SandboxFault("the control group that could be made a moment ago can no longer be made")
         sandbox: Sandbox | None = None
@@ -114,6 +122,11 @@ class Sandbox:
         """What is to be recorded in a result: the level as a letter, A to E, and what is missing."""
         return self.plan.record
 
+    @property
+    def on_cuda(self) -> bool:
+        """Whether children work on CUDA."""
+        return self.policy.device != "cpu"
+
     @contextlib.contextmanager
     def student(self, source: bytes, filename: str) -> Iterator[SandboxedStudent]:
         """The student whose file holds `source`, loaded in a child that lives as long as the block."""
@@ -137,7 +150,7 @@ class Sandbox:
     def _take_child(self) -> Child:
         child = self.keeper.take()
         try:
-            ready = child.reply(0, Patience(child.pid, LOADING))
+            ready = child.reply(0, Patience(child.pid, cuda.STARTING if self.on_cuda else LOADING))
         except (Closed, Expired, WireError) as error:
             child.kill()
             raise SandboxFault(f"a child did not get ready ({type(error).__name__})") from error
@@ -218,7 +231,10 @@ class SandboxedStudent:
             again = self._load()
             if again.error is not None:
                 return _not_sent(again.error)
-        return self._answer(call, limits, known)
+        heard = self._answer(call, limits, known)
+        if self.sandbox.on_cuda and cuda.broke_the_device(heard.content):
+            self.close()
+        return heard
 
     def close(self) -> None:
         """End the child."""
@@ -357,8 +373,9 @@ def _no_escape(child: Child, policy: Policy) -> None:
         secret.write_text("a file of the grader")
         Path(folder).chmod(0o755)
         secret.chmod(0o644)  # so that Landlock and the jail have to hold, and not only the rights of the file
-        too_much = policy.memory + 2**30 if policy.memory else 0
-        fields = (str(secret), policy.writable, os.getpid(), too_much, int(policy.users[1] > 0))
+        on_device = int(policy.device != "cpu")
+        too_much = policy.memory + 2**30 + on_device * on_cuda.DRIVER_DATA if policy.memory else 0
+        fields = (str(secret), policy.writable, os.getpid(), too_much, int(policy.users[1] > 0), on_device)
         try:
             patience = child.ask(encode_question(Question(1, "attempt", fields)), LOADING)
             possible = child.reply(1, patience)

@@ -16,7 +16,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 
-from convclass.sandbox import child, finder, lockdown, optimizers, rehearsal, runner
+from convclass.sandbox import child, finder, lockdown, on_cuda, optimizers, rehearsal, runner
 from convclass.sandbox.channel import Channel, forever, receive_with_descriptor, send_with_descriptor
 from convclass.sandbox.wire import unpack_header
 
@@ -31,6 +31,7 @@ class Policy:
 
     `memory` is in bytes, 0 for no limit; `space` is the same with what the zygote has mapped, which it adds itself.
     `users` are the first of the numbers from which each child takes one as its user, and how many there are.
+    `device` is cpu or cuda; `device_memory` the bytes of it that torch may take, 0 to leave the device alone.
     """
 
     namespaces: bool
@@ -42,6 +43,8 @@ class Policy:
     writable: tuple[str, ...]
     users: tuple[int, int] = (0, 0)
     space: int = 0
+    device: str = "cpu"
+    device_memory: int = 0
 
     def user(self, pid: int) -> int:
         """The user that the child of that number becomes; 0 for none of its own."""
@@ -53,9 +56,13 @@ def main() -> None:
     """Serve requests until the keeper closes its end."""
     control = socket.socket(fileno=int(sys.argv[-1]))
     policy = _receive_policy(control)
-    _warm_up()
+    on_cpu = policy.device == "cpu"
+    _warm_up(learn=on_cpu)
     _only_one_thread()
-    policy = replace(policy, space=policy.memory and lockdown.address_space() + policy.memory)
+    if not on_cpu:
+        on_cuda.refuse_open_nodes()
+    used = lockdown.address_space() if on_cpu else on_cuda.data_space()
+    policy = replace(policy, space=policy.memory and used + policy.memory)
     _forget_ourselves()
     gc.collect()
     gc.freeze()
@@ -79,13 +86,16 @@ def _forget_ourselves() -> None:
 def _receive_policy(control: socket.socket) -> Policy:
     header, _ = Channel(control).receive(forever)
     control.setblocking(True)
-    namespaces, landlock, seccomp, memory, seed, readable, writable, (first, count) = unpack_header(header)
+    namespaces, landlock, seccomp, memory, seed, readable, writable, (first, count), *device = unpack_header(header)
     program, paths = bytes.fromhex(seccomp), (tuple(readable), tuple(writable))
-    return Policy(namespaces, landlock, program, memory, seed, *paths, (first, count))
+    return Policy(namespaces, landlock, program, memory, seed, *paths, (first, count), 0, *device)
 
 
-def _warm_up() -> None:
-    """Import and run once what children need, so that each inherits it instead of paying for it."""
+def _warm_up(*, learn: bool) -> None:
+    """Import and run once what children need, so that each inherits it instead of paying for it.
+
+    `learn` is to go through autograd too, which counts the CUDA devices and so starts CUDA where there are any.
+    """
     import asyncio  # noqa: F401
     import collections.abc  # noqa: F401
     import dataclasses  # noqa: F401
@@ -105,7 +115,7 @@ def _warm_up() -> None:
     torch.set_num_threads(1)
     optimizers.leave_compiler_out()
     numpy.random.seed(0)
-    rehearsal.rehearse()
+    rehearsal.rehearse(learn=learn)
 
 
 def _only_one_thread() -> None:
