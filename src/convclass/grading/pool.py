@@ -55,15 +55,23 @@ class WorkerPool:
     @property
     def facts(self) -> ExamFacts:
         """What a worker says about the exam. Raises CourseError when no worker can start with it."""
+        for _ in range(_TRIES_ALONE):
+            if self._facts is None:
+                self._facts = self._described()
         if self._facts is None:
-            try:
-                self._facts = self._running().submit(self._work.describe, self._config).result()
-            except BrokenProcessPool:
-                raise CourseError(
-                    f"{self._config.assignment}: the worker process died while it loaded the exam; "
-                    "`convclass doctor` says what this machine lacks"
-                ) from None
+            raise CourseError(
+                f"{self._config.assignment}: the worker process died while it loaded the exam; "
+                "`convclass doctor` says what this machine lacks"
+            )
         return self._facts
+
+    def _described(self) -> ExamFacts | None:
+        """What a worker says about the exam, or None when it died over it, whether by its own doing or not."""
+        try:
+            return self._running().submit(self._work.describe, self._config).result()
+        except BrokenProcessPool:
+            self._stop(now=True)
+            return None
 
     def grade(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, SubmissionResult]]:
         """Each submission with its result, as they come."""

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from convclass.sandbox.sandbox import Sandbox
 
 
+_TRIES = 2
+
+
 @dataclass(frozen=True, slots=True)
 class GradingConfig:
     """All that a grade depends on besides the submission; `min_isolation` is a level, A (all layers) to E (none)."""
@@ -67,19 +70,25 @@ def describe_exam(config: GradingConfig) -> ExamFacts:
 
 
 def grade_submission(config: GradingConfig, submission: Submission) -> SubmissionResult:
-    """Grade one submission that has no problem. A sandbox that fails is replaced before the next."""
+    """Grade one submission that has no problem. A sandbox that fails is replaced, and the submission graded again."""
     started, used = time.perf_counter(), cpu_seconds()
-    examiner, sandbox = _examiner(config), _sandbox(config)
-    try:
-        with sandbox.student(submission.source, submission.filename) as student:
-            examined = examiner.examine(student)
-    except SandboxFault as fault:
-        _drop_sandbox(config)
-        facts = ExamFacts(examiner.examine(NothingHandedIn()).tests, sandbox.isolation)
-        return internal(config, submission, facts, f"the sandbox failed: {fault}")
-    result = _result(config, submission, examined, sandbox.isolation)
-    used = max(0.0, cpu_seconds() - used)
-    return replace(result, seconds=time.perf_counter() - started, cpu_seconds=used)
+    for _ in range(_TRIES):
+        sandbox = _sandbox(config)
+        try:
+            result = _graded(config, submission, sandbox)
+        except SandboxFault as fault:
+            _drop_sandbox(config)
+            reason = f"the sandbox failed: {fault}"
+        else:
+            used = max(0.0, cpu_seconds() - used)
+            return replace(result, seconds=time.perf_counter() - started, cpu_seconds=used)
+    facts = ExamFacts(_examiner(config).examine(NothingHandedIn()).tests, sandbox.isolation)
+    return internal(config, submission, facts, reason)
+
+
+def _graded(config: GradingConfig, submission: Submission, sandbox: Sandbox) -> SubmissionResult:
+    with sandbox.student(submission.source, submission.filename) as student:
+        return _result(config, submission, _examiner(config).examine(student), sandbox.isolation)
 
 
 def not_graded(config: GradingConfig, submission: Submission, facts: ExamFacts) -> SubmissionResult:

@@ -206,6 +206,11 @@ class SandboxedStudent:
             self.asked.followed_by(asked)
         self.asked = asked
         self._read_past(asked)
+        reply = self._ask(asked, limits)
+        return self._ask(asked, limits) if reply == KILLED else reply
+
+    def _ask(self, asked: PackedCall, limits: Limits) -> Reply:
+        """The reply to the call, in a new child when there is none."""
         if self.child is None:
             again = self._load()
             if again.error is not None:
@@ -224,6 +229,11 @@ class SandboxedStudent:
             self.sent.clear()
 
     def _load(self) -> Loaded:
+        """Load the module in a new child, in one more when that was killed."""
+        loaded = self._load_once()
+        return self._load_once() if loaded.error == KILLED else loaded
+
+    def _load_once(self) -> Loaded:
         """Load the module in a new child: first what its source tells, then what running its top level did."""
         if len(self.source) > MAX_SOURCE:
             sentence = f"{self.filename} is larger than {MAX_SOURCE // 2**20} MiB"
@@ -313,6 +323,9 @@ _SIGNALS = {
     signal.SIGKILL: "it was killed, most likely for using too much memory (SIGKILL)",
     signal.SIGSYS: "it made a forbidden system call (SIGSYS)",
 }
+
+# Not by us: for its memory, or by whoever runs this machine. The first time it may not have been the student's doing.
+KILLED = Crashed(_SIGNALS[signal.SIGKILL])
 
 
 def _ending(status: int | None) -> str:
