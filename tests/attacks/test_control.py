@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from attacks.attack import HONEST, MARKS, Attack, attacks
 from attacks.control import Harm, Victims
 from attacks.victim import HONEST_SCORE
