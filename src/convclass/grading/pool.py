@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from convclass.course import CourseError
@@ -30,6 +32,16 @@ def processes(jobs: int) -> Executor:
     """`jobs` fresh processes on this machine. Each starts clean: nothing of this process is inherited."""
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(jobs, mp_context=context, initializer=worker.start_worker)
+
+
+@contextmanager
+def _keyboard_waits() -> Iterator[None]:
+    """Hold Ctrl-C back while a worker may be started: it inherits this, and is deaf until it can ignore Ctrl-C."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class WorkerPool:
@@ -68,7 +80,9 @@ class WorkerPool:
     def _described(self) -> ExamFacts | None:
         """What a worker says about the exam, or None when it died over it, whether by its own doing or not."""
         try:
-            return self._running().submit(self._work.describe, self._config).result()
+            with _keyboard_waits():
+                described = self._running().submit(self._work.describe, self._config)
+            return described.result()
         except BrokenProcessPool:
             self._stop(now=True)
             return None
@@ -131,7 +145,8 @@ class WorkerPool:
 
     def _submit(self, submission: Submission) -> Future[SubmissionResult]:
         try:
-            return self._running().submit(self._work.grade, self._config, submission)
+            with _keyboard_waits():
+                return self._running().submit(self._work.grade, self._config, submission)
         except (BrokenProcessPool, OSError) as error:
             # OSError: the pool broke while it was starting one more process for this submission.
             failed: Future[SubmissionResult] = Future()

@@ -55,6 +55,7 @@ class ExamFacts:
 def start_worker() -> None:
     """Prepare a worker process: Ctrl-C is the parent's business, and without a parent there is no more work."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # see pool.py
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -158,12 +159,15 @@ def _examiner(config: GradingConfig) -> Examiner:
 def _sandbox(config: GradingConfig) -> Sandbox:
     from convclass.sandbox.sandbox import Sandbox, SandboxUnavailable, TooWeak
 
-    try:
-        return Sandbox.start(least=config.min_isolation)
-    except TooWeak as weak:
-        raise CourseError(str(weak)) from None
-    except (SandboxUnavailable, SandboxFault, OSError) as missing:
-        raise CourseError(f"the sandbox does not start, so no submission can be run safely: {missing}") from None
+    reason = ""
+    for _ in range(_TRIES):
+        try:
+            return Sandbox.start(least=config.min_isolation)
+        except TooWeak as weak:
+            raise CourseError(str(weak)) from None
+        except (SandboxUnavailable, SandboxFault, OSError) as missing:
+            reason = str(missing)
+    raise CourseError(f"the sandbox does not start, so no submission can be run safely: {reason}")
 
 
 def _drop_sandbox(config: GradingConfig) -> None:
