@@ -100,9 +100,9 @@ class Graded:
 
     @cached_property
     def lines(self) -> dict[str, str]:
-        """The lines of grades.csv by student, without the notices."""
+        """The lines of grades.csv by student, without notices and isolation, which are not the grade."""
         with (self.place.out / "grades.csv").open(newline="") as file:
-            return {row["student"]: repr({**row, "notices": ""}) for row in csv.DictReader(file)}
+            return {row["student"]: repr({**row, "notices": "", "isolation": ""}) for row in csv.DictReader(file)}
 
     def shown(self, student: str) -> str:
         """All that the student is given."""

@@ -317,9 +317,9 @@ def zip_with_backslashes(folder: Path, world: World) -> None:
     _zip(folder, (name, HONEST.encode(), FILE))
 
 
-@malformed("escaped")
+@malformed("escaped", earns=7.0)
 def zip_through_a_link(folder: Path, world: World) -> None:
-    """A zip with a link to a folder outside, and a file that goes through it."""
+    """A zip with a link to a folder outside, and a file that goes through it: read in memory, it is only a name."""
     _zip(folder, ("way", str(world.outside).encode(), LINK), ("way/sealed.py", HONEST.encode(), FILE))
 
 

@@ -31,9 +31,8 @@ def read_all(folder: Path, destination: Path) -> None:
     for place, _, names in os.walk(folder, followlinks=True):
         for name in names:
             read(Path(place, name), destination)
-    for name in os.listdir(folder):
-        if name == "sealed.py" and (folder / name).is_dir():
-            read(folder / name, destination)
+    if (folder / "sealed.py").is_dir():
+        read(folder / "sealed.py", destination)
 
 
 def read(path: Path, destination: Path) -> None:
@@ -49,7 +48,8 @@ def read(path: Path, destination: Path) -> None:
     elif path.suffix == ".zip":
         unzip(path, destination)
     elif path.suffix == ".tar":
-        tarfile.open(path).extractall(destination, filter="fully_trusted")
+        with tarfile.open(path) as archive:
+            archive.extractall(destination, filter="fully_trusted")
 
 
 def notebook(path: Path) -> None:
@@ -67,7 +67,7 @@ def unzip(path: Path, destination: Path) -> None:
     made = []
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
-            target = Path(os.path.join(destination, info.filename.replace("\\", "/")))
+            target = destination / info.filename.replace("\\", "/")
             if info.is_dir():
                 target.mkdir(parents=True, exist_ok=True)
                 continue

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from attacks import class_run, malformed
-from attacks.at_each_level import AT_D, at_level
+from attacks.at_each_level import AT_D, runs_at
 from attacks.attack import Attack, attacks
 from attacks.class_run import NEIGHBOUR, Graded, Place, attacker, grade, hand_in_attacks, hand_in_honest, heir, honest
 from attacks.course import FULL
@@ -21,7 +21,7 @@ from attacks.listeners import Listeners
 from attacks.promises import NOT_PROMISED, promised
 from sandbox.levels import unreachable
 
-RUNS = (("A", 1), ("A", 2), ("B", 2), ("C", 2), ("D", 2))
+RUNS = (("A", 2), ("B", 1), ("C", 2), ("D", 2))
 NUMBERED = list(enumerate(attacks(), 1))
 HONEST_CLASS = 10
 BROKEN = [case for case in malformed.ALL if not case.for_root or os.geteuid() == 0]
@@ -30,7 +30,7 @@ HIDDEN_INPUT = "CANARY-of-a-hidden-input"
 LABELS = {"ids": lambda numbered: numbered[1].label}
 
 
-@pytest.fixture(scope="module", params=RUNS, ids=lambda run: f"level {run[0]}, {run[1]} jobs")
+@pytest.fixture(scope="module", params=RUNS, ids=lambda run: f"{run[0]}{run[1]}")
 def level_and_jobs(request: pytest.FixtureRequest) -> tuple[str, int]:
     level, jobs = request.param
     if reason := unreachable(level):
@@ -44,7 +44,7 @@ def graded(level_and_jobs: tuple[str, int]) -> Iterator[Graded]:
     place, level = Place.make(), level_and_jobs[0]
     with Listeners(place.root, place.token) as listeners:
         place.hand_in_the_neighbour()
-        tried = [numbered for numbered in NUMBERED if at_level(numbered[1].label, level)]
+        tried = [numbered for numbered in NUMBERED if runs_at(numbered[1], level)]
         hand_in_attacks(place, tried, place.words(listeners))
         if level != "D":  # reading is the same everywhere, and each honest student takes seconds there
             hand_in_malformed(place)
@@ -93,7 +93,7 @@ def machine(place: Place) -> frozenset[str]:
 @pytest.fixture
 def numbered(request: pytest.FixtureRequest, level_and_jobs: tuple[str, int]) -> tuple[int, Attack]:
     """An attack with its number in the class, where it is tried at the level."""
-    if not at_level(request.param[1].label, level_and_jobs[0]):
+    if not runs_at(request.param[1], level_and_jobs[0]):
         pytest.skip("tried at the other levels; see at_each_level.py")
     found: tuple[int, Attack] = request.param
     return found
@@ -156,7 +156,6 @@ def test_a_malformed_submission_costs_itself_only(
     assert result.score == case.earns, (result.notices, result.tests)
     assert graded.place.canary not in graded.shown(broken(case))
     assert graded.results[f"{broken(case)}-honest"].score == FULL
-    assert case.earns or result.notices
 
 
 def test_nothing_outside_is_touched(graded: Graded) -> None:
@@ -173,12 +172,7 @@ def test_the_secret_is_in_nobodys_page_but_the_neighbours(graded: Graded) -> Non
 
 def test_the_honest_get_the_grades_of_a_class_without_attacks(graded: Graded, honest_lines: dict[str, str]) -> None:
     assert len(honest_lines) == HONEST_CLASS
-    among = {name: _but_isolation(graded.lines[name]) for name in honest_lines}
-    assert among == {name: _but_isolation(line) for name, line in honest_lines.items()}
-
-
-def _but_isolation(line: str) -> str:
-    return line.replace(line[line.index("'isolation'") : line.index(",", line.index("'isolation'"))], "")
+    assert {name: graded.lines[name] for name in honest_lines} == honest_lines
 
 
 def test_what_is_not_promised_names_attacks_that_there_are() -> None:
