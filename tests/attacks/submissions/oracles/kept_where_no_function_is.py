@@ -1,8 +1,9 @@
 """Keeps the forbidden function in a list at the top of the file, where demonstrations stand, and loses the first call.
 
-Must hold: a forbidden call earns nothing in the calls that are observed; what else it may earn is told in TRIED.md.
+Must hold: a forbidden call earns nothing, or the instructor is shown the line.
 Control: score
 Earns: 1
+Flagged: yes
 """
 import os
 
