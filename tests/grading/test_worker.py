@@ -90,12 +90,18 @@ def test_one_sandbox_for_many_submissions(sandbox: type[FakeSandbox]) -> None:
 
 
 def test_a_failing_sandbox_is_ours_and_is_replaced(sandbox: type[FakeSandbox]) -> None:
-    sandbox.faults = 1
+    sandbox.faults = 2
     first, second = grade_submission(CONFIG, ANN), grade_submission(CONFIG, ANN)
     assert not first.complete and first.score == first.max_score == 3.0
     assert {test.verdict for test in first.tests} == {Verdict.INTERNAL}
     assert first.warnings == ("the sandbox failed: the zygote is gone",)
-    assert second.complete and (sandbox.started, sandbox.closed) == (2, 1)
+    assert second.complete and (sandbox.started, sandbox.closed) == (3, 2)
+
+
+def test_a_sandbox_that_fails_once_costs_no_grade(sandbox: type[FakeSandbox]) -> None:
+    sandbox.faults = 1
+    assert grade_submission(CONFIG, ANN).complete
+    assert (sandbox.started, sandbox.closed) == (2, 1)
 
 
 @pytest.mark.parametrize(("wanted", "enough"), [("A", False), ("B", True), ("C", True), ("D", True)])

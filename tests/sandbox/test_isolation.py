@@ -1,10 +1,12 @@
 """Which level follows from which layers, and that the self-test can fail."""
 
+import shutil
+
 import pytest
 
 from convclass.sandbox import isolation, selftest
 from convclass.sandbox.isolation import LEVELS, level_of, probe
-from convclass.sandbox.jail import untrusted_modules
+from convclass.sandbox.jail import SandboxUnavailable, untrusted_modules
 
 ALL = {"bubblewrap", "namespaces", "landlock", "seccomp", "rlimits", "cgroups"}
 
@@ -52,6 +54,24 @@ def test_the_self_test_notices_a_layer_that_does_nothing(monkeypatch):
     assert selftest._in_child(selftest._rlimits, False)
     allow_everything = bytes([6, 0, 0, 0, 0, 0, 0xFF, 0x7F])
     assert "a child can" in selftest._in_child(lambda: selftest._seccomp(allow_everything), False)
+
+
+def test_a_self_test_that_is_killed_makes_no_level_weaker(monkeypatch, tmp_path):
+    """Found by killing: a probe that somebody ended looked like a machine without namespaces."""
+    runs = tmp_path / "runs"
+    killed = tmp_path / "bwrap"
+    real = shutil.which("bwrap")
+    if real is None:
+        pytest.skip("needs bubblewrap")
+    killed.write_text(f'#!/bin/sh\necho >> {runs}\n[ $(wc -l < {runs}) -gt 2 ] && exec {real} "$@"\nkill -9 $$\n')
+    killed.chmod(0o755)
+    level = probe().level
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert probe().level == level
+    runs.unlink()
+    monkeypatch.setattr(isolation, "_TRIES", 2)
+    with pytest.raises(SandboxUnavailable, match="could not be tried"):
+        probe()
 
 
 def test_the_jail_holds_what_the_zygote_imports_and_not_its_keepers():

@@ -12,7 +12,7 @@ import pytest
 
 from convclass.sandbox.cgroup import make_cgroup
 from convclass.sandbox.jail import SandboxUnavailable
-from convclass.sandbox.reply import Limits, Loaded, Raised, Returned, SandboxFault
+from convclass.sandbox.reply import Crashed, Limits, Loaded, Raised, Returned, SandboxFault
 from convclass.sandbox.sandbox import Sandbox
 
 HONEST = b"import time\ndef double(x):\n    return 2 * x\ndef nap():\n    time.sleep(3)\n"
@@ -42,6 +42,41 @@ def test_a_call_in_flight_when_the_zygote_dies_is_our_fault_and_the_next_one_wor
         threading.Timer(0.3, kill_zygote, (sandbox,)).start()
         with pytest.raises(SandboxFault):
             student.call("nap", (), {}, limits=Limits(2, 10))
+        assert student.call("double", (4,), {}) == Returned(8)
+
+
+def killer_of_children(student, times):
+    """Kills the student's child half a second after it was made, so many times."""
+
+    def work():
+        for _ in range(times):
+            limit = time.monotonic() + 20
+            known = seen.copy()
+            while (not student.child or student.child.pid in known) and time.monotonic() < limit:
+                time.sleep(0.01)
+            time.sleep(0.5)
+            seen.add(student.child.pid)
+            os.kill(student.child.pid, signal.SIGKILL)
+
+    seen = set()
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def test_a_child_that_somebody_kills_is_asked_again(sandbox):
+    with sandbox.student(HONEST, "honest.py") as student:
+        thread = killer_of_children(student, 1)
+        assert student.call("nap", (), {}, limits=Limits(2, 20)) == Returned(None)
+        thread.join()
+
+
+def test_a_child_that_is_killed_every_time_has_crashed(sandbox):
+    with sandbox.student(HONEST, "honest.py") as student:
+        thread = killer_of_children(student, 2)
+        reply = student.call("nap", (), {}, limits=Limits(2, 20))
+        thread.join()
+        assert isinstance(reply, Crashed) and "SIGKILL" in reply.reason
         assert student.call("double", (4,), {}) == Returned(8)
 
 

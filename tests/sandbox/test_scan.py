@@ -4,7 +4,7 @@
 import pytest
 
 from convclass.sandbox.notebook import read_source
-from convclass.sandbox.scan import canonical, scan
+from convclass.sandbox.scan import KEPT, MAX_USES, TOO_MANY, canonical, scan
 
 CONV = "torch.nn.functional.conv2d"
 
@@ -102,3 +102,28 @@ def test_uses_carry_their_line_and_their_function():
 def test_canonical_names():
     assert canonical("numpy.linalg.norm") == "numpy.linalg.norm"
     assert canonical("torch.nn.functional.F.conv2d") == "torch.nn.functional.conv2d"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["kept.append(F.conv2d)", "F.hypot = F.conv2d", "for f in [F.conv2d]: pass", "kept.append(getattr(F, 'conv2d'))"],
+)
+def test_what_is_kept_outside_of_every_function_is_told_apart_from_what_is_called_there(line):
+    found = scan(read_source(f"import torch.nn.functional as F\nkept = []\n{line}\n".encode(), "a.py"))
+    assert f"{KEPT}torch.nn.functional.conv2d" in {use.name for use in found.uses}
+
+
+@pytest.mark.parametrize("line", ["print(F.conv2d(x, y))", "conv = F.conv2d", "def f(g=F.conv2d): return g"])
+def test_a_demonstration_and_an_alias_keep_nothing(line):
+    found = scan(read_source(f"import torch.nn.functional as F\n{line}\n".encode(), "a.py"))
+    assert not any(use.name.startswith(f"{KEPT}torch.nn.functional.conv2d") for use in found.uses)
+
+
+def test_more_names_than_are_looked_at_are_told():
+    found = scan(read_source("\n".join(f"a.b{n}" for n in range(MAX_USES + 100)).encode(), "a.py"))
+    assert [use.name for use in found.uses][-1] == TOO_MANY
+
+
+def test_a_class_pattern_mentions_the_attributes_that_it_gets():
+    source = b"import torch\ndef f(x):\n    match torch:\n        case object(conv2d=g):\n            return g(x)\n"
+    assert "torch.conv2d" in {use.name for use in scan(read_source(source, "a.py")).uses}

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from convclass.course import CourseError
+
 if TYPE_CHECKING:
     from convclass.sandbox.isolation import Isolation
 
@@ -33,8 +35,12 @@ def doctor() -> None:
     from rich.text import Text
 
     from convclass.sandbox.isolation import probe
+    from convclass.sandbox.jail import SandboxUnavailable
 
-    isolation = probe()
+    try:
+        isolation = probe()
+    except SandboxUnavailable as error:
+        raise CourseError(str(error)) from None
     table = Table(title=f"isolation level {isolation.level}", title_justify="left", header_style="bold")
     for column in ("", "part", "found", "remedy"):
         table.add_column(column, overflow="fold")

@@ -247,8 +247,16 @@ def _compare_number(actual: Any, expected: float) -> Comparison:
             return Comparison(actual, notes, Mismatch("type", "returned a fraction where a whole number is due"))
         notes = (*notes, "returned a float; converted to int")
         number = int(number)
-    close = number == expected if isinstance(expected, int) else _close(float(number), expected)
+    close = number == expected if isinstance(expected, int) else _close(_as_float(number), expected)
     return Comparison(number, notes, None if close else Mismatch("values", "the number is wrong"))
+
+
+def _as_float(number: float) -> float:
+    """The number as a float; an int that is too large for one is infinite."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.copysign(math.inf, number > 0 or -1)
 
 
 def _close(number: float, expected: float) -> bool:
@@ -267,7 +275,8 @@ def _as_tensor(value: Any, key: Tensor) -> Tensor | None:
     if isinstance(value, np.ndarray):
         return _tensor(value)
     if isinstance(value, int | float) and not isinstance(value, bool) and key.ndim == 0:
-        return torch.tensor(value)
+        fits = isinstance(value, float) or -(2**63) <= value < 2**63
+        return torch.tensor(value if fits else _as_float(value))
     return None
 
 

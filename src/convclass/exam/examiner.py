@@ -57,7 +57,8 @@ class Exam:
         runs = [submission.run(test) for test in self.tests]
         faults = tuple(f"could not be judged: {fault}" for run in runs for fault in run.faults)
         results = judge(runs, self.questions, submission.observed, loaded.calls, self.key)
-        return Examined(results, notices, (*faults, *wording.suspicious(loaded)))
+        forbidden = dict.fromkeys(pattern for question in self.questions.values() for pattern in question.forbidden)
+        return Examined(results, notices, (*faults, *wording.suspicious(loaded, forbidden)))
 
 
 class Examiner:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +18,8 @@ from convclass.exam.verdict import Verdict
 
 UNEXPLAINED = (Verdict.FAILED, Verdict.RAISED, Verdict.PARTIAL, Verdict.BLOCKED)
 NOT_LOST = (Verdict.PASSED, Verdict.INTERNAL)
+
+log = logging.getLogger(__name__)
 
 
 def judge(
@@ -44,8 +47,17 @@ def _evidence(runs: Sequence[TestRun], key: AnswerKey) -> list[list[Evidence]]:
         for record in run.records:
             by_function[record.call.function].append(record)
     failing = {f for f, records in by_function.items() if any(r.mismatch is not None for r in records)}
-    weighed = {function: weigh(by_function[function], key) for function in failing}
+    weighed = {function: _weighed(function, by_function[function], key) for function in failing}
     return [[e for f in sorted(_failing_functions(run)) for e in weighed[f]] for run in runs]
+
+
+def _weighed(function: str, records: Sequence[Record], key: AnswerKey) -> list[Evidence]:
+    """The evidence on one function. Answers so strange that none can be had cost the diagnosis and not the grade."""
+    try:
+        return weigh(records, key)
+    except Exception:
+        log.exception("%s: no diagnosis of its answers", function)
+        return []
 
 
 def _failing_functions(run: TestRun) -> set[str]:

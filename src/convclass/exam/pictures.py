@@ -48,7 +48,8 @@ def _picture(label: str, value: Any) -> Picture | None:
 
 def _first_matrix(value: Any) -> np.ndarray | None:
     if isinstance(value, torch.Tensor):
-        value = value.detach().cpu().numpy()
+        value = value.detach().cpu()
+        value = (value.double() if value.is_floating_point() else value).numpy()  # numpy knows no bfloat16
     if not isinstance(value, np.ndarray) or value.ndim < 2 or 0 in value.shape:
         return None
     first = value[(0,) * (value.ndim - 2)]

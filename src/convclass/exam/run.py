@@ -16,7 +16,7 @@ from convclass.exam.draws import Draws
 from convclass.exam.key import AnswerKey
 from convclass.exam.pictures import pictures_of
 from convclass.exam.precedents import Decided, Precedents
-from convclass.exam.results import CaseResult, TestResult
+from convclass.exam.results import CaseResult, Picture, TestResult
 from convclass.exam.verdict import Verdict
 from convclass.sandbox.reply import Asked, Heard, Limits, Student
 
@@ -114,7 +114,7 @@ class SubmissionRun:
         )
         verdict, message, credit = self._decide(test, case, run, inputs.draws, faults)
         failing = next((r for r in run.records if r.mismatch is not None), None)
-        pictures = pictures_of(failing, self._key) if test.public and failing is not None else ()
+        pictures = _pictures(failing, self._key) if test.public and failing is not None else ()
         result = CaseResult(name, verdict, message, tuple(run.notes), pictures, credit)
         decided = Decided(result, tuple(run.records), frozenset(run.observed), run.observe_next)
         if verdict is not Verdict.INTERNAL:
@@ -135,6 +135,15 @@ class SubmissionRun:
             faults.append(f"{case.name}: {type(error).__name__}: {error}")
             return Verdict.INTERNAL, "this could not be judged; it costs no points and will be graded again", 0.0
         return Verdict.PASSED, "", 0.0
+
+
+def _pictures(failing: Record, key: AnswerKey) -> tuple[Picture, ...]:
+    """The pictures of a failing call. An answer that none can be made of costs its picture and not the grade."""
+    try:
+        return pictures_of(failing, key)
+    except Exception:
+        log.exception("%s: no pictures of an answer", failing.call.function)
+        return ()
 
 
 def result_of(test: Test, question: Question, cases: tuple[CaseResult, ...]) -> TestResult:

@@ -6,6 +6,7 @@ For a hidden case nothing that the student's process wrote is repeated: it has s
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterable
 
 import torch
 
@@ -25,6 +26,7 @@ from convclass.sandbox.reply import (
     TimedOut,
     Unsendable,
 )
+from convclass.sandbox.scan import KEPT, TOO_MANY
 
 # Code that is made or found at run time, and what reaches outside the module or below torch. No exercise needs any of
 # it. Whoever hides a forbidden call from the source's tree and from the observer has to use something of this.
@@ -80,6 +82,7 @@ SUSPICIOUS = (
     "torch.package*",
     "types.*Type",
     "unittest.mock*",
+    TOO_MANY,
 )
 
 
@@ -171,8 +174,11 @@ def of_forbidden(use: ForbiddenUse) -> str:
     return f"{use.place or f'line {use.line}'} uses {use.name}, which this question forbids"
 
 
-def suspicious(loaded: Loaded) -> tuple[str, ...]:
-    """Places of the source that an instructor should look at."""
-    suspect = matcher(SUSPICIOUS)
-    found = [use for use in loaded.uses if suspect(use.name)]
+def suspicious(loaded: Loaded, forbidden: Iterable[str] = ()) -> tuple[str, ...]:
+    """Places of the source that an instructor should look at.
+
+    Among them are those where something `forbidden` is kept outside of every function, from where one may fetch it.
+    """
+    suspect, kept = matcher(SUSPICIOUS), matcher(tuple(KEPT + pattern for pattern in forbidden))
+    found = [use for use in loaded.uses if (kept if use.name.startswith(KEPT) else suspect)(use.name)]
     return tuple(f"{use.place or f'line {use.line}'} uses {use.name}: {use.source.strip()}" for use in found)

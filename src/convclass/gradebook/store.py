@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, create_engine, event, insert, select, update
+from sqlalchemy import Engine, bindparam, create_engine, event, func, insert, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.orm import Session
@@ -70,7 +72,10 @@ class Gradebook:
         self._engine.dispose()
 
     def commit(self, result: SubmissionResult, *, seed: int, handed_in: str = "") -> None:
-        """Keep the result, in one transaction; the same key again replaces what was kept."""
+        """Keep the result, in one transaction; the same key again replaces what was kept.
+
+        Raises CourseError, as all that reads and writes here, when the database does not answer or its disk is full.
+        """
         key = _fields(GradeKey.of(result, seed))
         kept = {
             "handed_in": handed_in,
@@ -79,30 +84,59 @@ class Gradebook:
             "score": result.score,
             "max_score": result.max_score,
             "result": to_json(result),
-            "graded_at": now(),
         }
-        with self._engine.begin() as connection:
+        with self._answering(), self._engine.begin() as connection:
+            kept["graded_at"] = _after(connection.execute(_NEWEST, _asked(key)).scalar())
             if connection.execute(_REPLACE, {**_asked(key), **kept}).rowcount == 0:
                 connection.execute(insert(Grade), {**key, **kept})
 
     def graded(self, key: GradeKey) -> Graded | None:
         """What was kept under the key, or None."""
-        with self._engine.connect() as connection:
+        with self._answering(), self._engine.connect() as connection:
             row = connection.execute(_GRADED, _asked(_fields(key))).one_or_none()
-            return Graded(from_json(row.result), row.handed_in) if row else None
+        return Graded(self._read(row.result, key.student), row.handed_in) if row else None
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Tell in one line when the database cannot do what it is asked."""
+        try:
+            yield
+        except DatabaseError as error:
+            raise CourseError(
+                f"{_without_password(self.name)}: the gradebook cannot be used ({error.orig or error}); "
+                "what is graded is kept, and the same command goes on from here"
+            ) from None
 
     def latest(self, assignment: str) -> Iterator[SubmissionResult]:
         """The newest result of every student, in order of their names, read as they are asked for."""
         newest = select(Grade.student, Grade.id).where(Grade.assignment == assignment)
-        with Session(self._engine) as session:
+        with self._answering(), Session(self._engine) as session:
             found = session.execute(newest.order_by(Grade.graded_at, Grade.id))
             by_student = {row.student: row.id for row in found}
-            for _, grade in sorted(by_student.items()):
-                yield from_json(session.scalars(select(Grade.result).where(Grade.id == grade)).one())
+            for student, grade in sorted(by_student.items()):
+                yield self._read(session.scalars(select(Grade.result).where(Grade.id == grade)).one(), student)
+
+    def _read(self, text: str, student: str) -> SubmissionResult:
+        try:
+            return from_json(text)
+        except ValueError as error:
+            raise CourseError(
+                f"{_without_password(self.name)}: the result of {student!r} is damaged ({error}); "
+                "--regrade makes all results anew"
+            ) from None
 
 
 def _fields(key: GradeKey) -> dict[str, Any]:
     return {name: getattr(key, name) for name in GradeKey.__slots__}
+
+
+def _after(newest: datetime | None) -> datetime:
+    """The time to write for a new grade: later than the student's newest, also when the clock was set back."""
+    time = now()
+    if newest is None:
+        return time
+    newest = newest if newest.tzinfo else newest.replace(tzinfo=UTC)  # SQLite keeps no time zone
+    return max(time, newest + timedelta(microseconds=1))
 
 
 def _asked(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,6 +148,9 @@ def _asked(fields: Mapping[str, Any]) -> dict[str, Any]:
 _IS_KEY = tuple(getattr(Grade, name) == bindparam(f"asked_{name}") for name in GradeKey.__slots__)
 _GRADED = select(Grade.result, Grade.handed_in).where(*_IS_KEY)
 _REPLACE = update(Grade).where(*_IS_KEY)
+_NEWEST = select(func.max(Grade.graded_at)).where(
+    Grade.assignment == bindparam("asked_assignment"), Grade.student == bindparam("asked_student")
+)
 
 
 def _engine(url: str | Path) -> Engine:

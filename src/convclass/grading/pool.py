@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from convclass.course import CourseError
@@ -32,6 +34,16 @@ def processes(jobs: int) -> Executor:
     return ProcessPoolExecutor(jobs, mp_context=context, initializer=worker.start_worker)
 
 
+@contextmanager
+def _keyboard_waits() -> Iterator[None]:
+    """Hold Ctrl-C back while a worker may be started: it inherits this, and is deaf until it can ignore Ctrl-C."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class WorkerPool:
     """Grades submissions with `jobs` workers; no more than twice as many are held in memory at a time."""
 
@@ -55,15 +67,25 @@ class WorkerPool:
     @property
     def facts(self) -> ExamFacts:
         """What a worker says about the exam. Raises CourseError when no worker can start with it."""
+        for _ in range(_TRIES_ALONE):
+            if self._facts is None:
+                self._facts = self._described()
         if self._facts is None:
-            try:
-                self._facts = self._running().submit(self._work.describe, self._config).result()
-            except BrokenProcessPool:
-                raise CourseError(
-                    f"{self._config.assignment}: the worker process died while it loaded the exam; "
-                    "`convclass doctor` says what this machine lacks"
-                ) from None
+            raise CourseError(
+                f"{self._config.assignment}: the worker process died while it loaded the exam; "
+                "`convclass doctor` says what this machine lacks"
+            )
         return self._facts
+
+    def _described(self) -> ExamFacts | None:
+        """What a worker says about the exam, or None when it died over it, whether by its own doing or not."""
+        try:
+            with _keyboard_waits():
+                described = self._running().submit(self._work.describe, self._config)
+            return described.result()
+        except BrokenProcessPool:
+            self._stop(now=True)
+            return None
 
     def grade(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, SubmissionResult]]:
         """Each submission with its result, as they come."""
@@ -123,7 +145,8 @@ class WorkerPool:
 
     def _submit(self, submission: Submission) -> Future[SubmissionResult]:
         try:
-            return self._running().submit(self._work.grade, self._config, submission)
+            with _keyboard_waits():
+                return self._running().submit(self._work.grade, self._config, submission)
         except (BrokenProcessPool, OSError) as error:
             # OSError: the pool broke while it was starting one more process for this submission.
             failed: Future[SubmissionResult] = Future()

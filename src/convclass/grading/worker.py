@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from convclass.sandbox.sandbox import Sandbox
 
 
+_TRIES = 2
+
+
 @dataclass(frozen=True, slots=True)
 class GradingConfig:
     """All that a grade depends on besides the submission; `min_isolation` is a level, A (all layers) to E (none)."""
@@ -52,6 +55,7 @@ class ExamFacts:
 def start_worker() -> None:
     """Prepare a worker process: Ctrl-C is the parent's business, and without a parent there is no more work."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # see pool.py
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -67,19 +71,25 @@ def describe_exam(config: GradingConfig) -> ExamFacts:
 
 
 def grade_submission(config: GradingConfig, submission: Submission) -> SubmissionResult:
-    """Grade one submission that has no problem. A sandbox that fails is replaced before the next."""
+    """Grade one submission that has no problem. A sandbox that fails is replaced, and the submission graded again."""
     started, used = time.perf_counter(), cpu_seconds()
-    examiner, sandbox = _examiner(config), _sandbox(config)
-    try:
-        with sandbox.student(submission.source, submission.filename) as student:
-            examined = examiner.examine(student)
-    except SandboxFault as fault:
-        _drop_sandbox(config)
-        facts = ExamFacts(examiner.examine(NothingHandedIn()).tests, sandbox.isolation)
-        return internal(config, submission, facts, f"the sandbox failed: {fault}")
-    result = _result(config, submission, examined, sandbox.isolation)
-    used = max(0.0, cpu_seconds() - used)
-    return replace(result, seconds=time.perf_counter() - started, cpu_seconds=used)
+    for _ in range(_TRIES):
+        sandbox = _sandbox(config)
+        try:
+            result = _graded(config, submission, sandbox)
+        except SandboxFault as fault:
+            _drop_sandbox(config)
+            reason = f"the sandbox failed: {fault}"
+        else:
+            used = max(0.0, cpu_seconds() - used)
+            return replace(result, seconds=time.perf_counter() - started, cpu_seconds=used)
+    facts = ExamFacts(_examiner(config).examine(NothingHandedIn()).tests, sandbox.isolation)
+    return internal(config, submission, facts, reason)
+
+
+def _graded(config: GradingConfig, submission: Submission, sandbox: Sandbox) -> SubmissionResult:
+    with sandbox.student(submission.source, submission.filename) as student:
+        return _result(config, submission, _examiner(config).examine(student), sandbox.isolation)
 
 
 def not_graded(config: GradingConfig, submission: Submission, facts: ExamFacts) -> SubmissionResult:
@@ -149,12 +159,15 @@ def _examiner(config: GradingConfig) -> Examiner:
 def _sandbox(config: GradingConfig) -> Sandbox:
     from convclass.sandbox.sandbox import Sandbox, SandboxUnavailable, TooWeak
 
-    try:
-        return Sandbox.start(config.device, least=config.min_isolation)
-    except TooWeak as weak:
-        raise CourseError(str(weak)) from None
-    except (SandboxUnavailable, SandboxFault, OSError) as missing:
-        raise CourseError(f"the sandbox does not start, so no submission can be run safely: {missing}") from None
+    reason = ""
+    for _ in range(_TRIES):
+        try:
+            return Sandbox.start(config.device, least=config.min_isolation)
+        except TooWeak as weak:
+            raise CourseError(str(weak)) from None
+        except (SandboxUnavailable, SandboxFault, OSError) as missing:
+            reason = str(missing)
+    raise CourseError(f"the sandbox does not start, so no submission can be run safely: {reason}")
 
 
 def _drop_sandbox(config: GradingConfig) -> None:

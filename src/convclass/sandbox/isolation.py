@@ -46,6 +46,8 @@ _SHORT = {
     "rlimits": "no limits",
 }
 TRUSTED = "E, trusted"
+_TRIES = 3
+_BY_SIGNAL = 128  # what bubblewrap adds the signal to that ended its child
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def record(level: str, isolation: Isolation, grouped: bool) -> str:
 def probe(outside: bool = False) -> Isolation:
     """Try every layer out on this machine; takes well under a second and leaves nothing behind.
 
-    `outside` leaves bubblewrap and namespaces out, on purpose.
+    `outside` leaves bubblewrap and namespaces out, on purpose. Raises SandboxUnavailable when it is kept from trying.
     """
     program = _filter_text()
     layers = [_bubblewrap()]
@@ -237,13 +239,29 @@ def _selftest_code(folder: str) -> str:
 
 
 def _selftest(command: list[str] | None, layers: tuple[str, ...]) -> dict[str, str]:
-    """What the self-test printed; every layer's problem is the same when it did not run."""
+    """What the self-test printed; every layer's problem is the same when it could not run.
+
+    Raises SandboxUnavailable when it is ended from outside again and again: that says nothing of the layers, and must
+    not make the level look weaker.
+    """
     if command is None:
         return dict.fromkeys(layers, "bubblewrap is not installed")
+    for _ in range(_TRIES):
+        try:
+            done = subprocess.run([*command, *layers], capture_output=True, text=True, timeout=30)
+        except subprocess.TimeoutExpired:
+            continue
+        except OSError as error:
+            return dict.fromkeys(layers, str(error))
+        if 0 <= done.returncode < _BY_SIGNAL:
+            return _printed(done, layers)
+    raise SandboxUnavailable("the layers could not be tried out: the self-test was ended by a signal, or too slow")
+
+
+def _printed(done: subprocess.CompletedProcess[str], layers: tuple[str, ...]) -> dict[str, str]:
     try:
-        done = subprocess.run([*command, *layers], capture_output=True, text=True, timeout=30)
         found = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        lines = done.stderr.strip().splitlines() if isinstance(error, ValueError) else []
-        return {layer: lines[-1] if lines else str(error) for layer in layers}
+    except ValueError as error:
+        lines = done.stderr.strip().splitlines()
+        return dict.fromkeys(layers, lines[-1] if lines else str(error))
     return {str(layer): str(problem) for layer, problem in found.items()}

@@ -227,6 +227,13 @@ class SandboxedStudent:
             self.asked.followed_by(call)
         self.asked = call
         self._read_past(call)
+        heard = self._ask(call, limits, known)
+        if heard.content is None and heard.reply == KILLED:
+            heard = self._ask(call, limits, known)
+        return heard
+
+    def _ask(self, call: PackedCall, limits: Limits, known: Container[bytes]) -> Heard:
+        """What comes back for the call, in a new child when there is none."""
         if self.child is None:
             again = self._load()
             if again.error is not None:
@@ -245,6 +252,11 @@ class SandboxedStudent:
             self.sent.clear()
 
     def _load(self) -> Loaded:
+        """Load the module in a new child, in one more when that was killed."""
+        loaded = self._load_once()
+        return self._load_once() if loaded.error == KILLED else loaded
+
+    def _load_once(self) -> Loaded:
         """Load the module in a new child: first what its source tells, then what running its top level did."""
         if len(self.source) > MAX_SOURCE:
             sentence = f"{self.filename} is larger than {MAX_SOURCE // 2**20} MiB"
@@ -345,6 +357,9 @@ _SIGNALS = {
     signal.SIGKILL: "it was killed, most likely for using too much memory (SIGKILL)",
     signal.SIGSYS: "it made a forbidden system call (SIGSYS)",
 }
+
+# Not by us: for its memory, or by whoever runs this machine. The first time it may not have been the student's doing.
+KILLED = Crashed(_SIGNALS[signal.SIGKILL])
 
 
 def _ending(status: int | None) -> str:

@@ -19,6 +19,8 @@ TELLING_BUILTINS = frozenset(
     {"exec", "eval", "compile", "__import__", "globals", "locals", "vars", "getattr", "open", "input", "breakpoint"}
 )
 OWN = "."  # prefix of names that the module itself defines
+KEPT = "kept "  # prefix of names that are put somewhere outside of every function, instead of being called
+TOO_MANY = "more names than are looked at"
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -258,9 +260,11 @@ class _Scanner:
         self.uses: dict[ForbiddenUse, None] = {}
         self.calls: dict[str, set[str]] = {}
 
-    def read(self, node: ast.AST, scope: Scope, owner: str) -> None:
-        """Read `node`, which stands in `scope`, as a part of what `owner` does."""
+    def read(self, node: ast.AST, scope: Scope, owner: str, called: bool = False) -> None:
+        """Read `node`, which stands in `scope`, as a part of what `owner` does; `called` when it is what is called."""
         if isinstance(node, MENTIONING):
+            if not called and scope is self.top:
+                self._keep(node, owner)
             if self._mention(node, scope, owner):
                 return
         elif isinstance(node, FUNCTIONS):
@@ -272,7 +276,7 @@ class _Scanner:
             self._read_match(node, scope, owner)
         for child in children(node):
             if not _gets_a_constant(node, child, scope):
-                self.read(child, scope, owner)
+                self.read(child, scope, owner, isinstance(node, ast.Call) and child is node.func)
 
     def _read_function(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Scope, owner: str
@@ -322,6 +326,13 @@ class _Scanner:
             self._use(f"torch.Tensor.{text}" if text is not None else "builtins.getattr", node, owner)
         return False
 
+    def _keep(self, node: ast.expr, owner: str) -> None:
+        """Note an outside name whose value goes where no function of the module owns it: `kept.append(F.conv2d)`."""
+        owned = self.top.names.get(owner, set())  # what the owner's name stands for, so that its use is the owner's
+        for target in (resolve(node, self.top) or NOTHING) - owned:
+            if OWN + owner not in owned and "." in target and not target.startswith((OWN, "builtins.")):
+                self._use(KEPT + target, node, owner)
+
     def _note(self, target: str, node: ast.expr, owner: str) -> None:
         if target.startswith(OWN):
             self.calls[owner].add(target[1:])
@@ -331,9 +342,10 @@ class _Scanner:
     def _use(self, name: str, node: ast.AST, owner: str) -> None:
         line: int = getattr(node, "lineno", 0)
         place = self.source.place(line)
-        if len(self.uses) < MAX_USES:
-            text = self.source.text(line)
-            self.uses[ForbiddenUse(name[:200], place.line, owner[:100], text, place.words())] = None
+        if len(self.uses) > MAX_USES:
+            return
+        name = name if len(self.uses) < MAX_USES else TOO_MANY
+        self.uses[ForbiddenUse(name[:200], place.line, owner[:100], self.source.text(line), place.words())] = None
 
     def _is_member(self, node: ast.Attribute, scope: Scope) -> bool:
         """Whether the attribute belongs to a function or class of the module, such as `Layer.backward`."""

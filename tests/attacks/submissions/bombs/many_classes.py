@@ -1,8 +1,11 @@
-"""A million classes and code objects, made while the module is loaded.
+"""Endless code objects: the compiler is called again and again.
 
-Must hold: loading is limited.
+Must hold: it costs its own question.
 Control: hung
 """
-MADE = []
-while True:
-    MADE.append(compile("def f(x):\n    return lambda: x\n" * 100, "made", "exec"))
+made = []
+
+
+def double(x):
+    while True:
+        made.append(compile("def f(x):\n    return lambda: x\n" * 100, "made", "exec"))

@@ -1,9 +1,7 @@
 """Takes both, the function and the switch, by patterns and by the standard library's resolver: no name is written.
 
-Must hold: a forbidden call earns nothing, or the instructor is shown the line.
+Must hold: a forbidden call earns nothing.
 Control: score
-Earns: 2
-Flagged: yes
 """
 import pkgutil
 
