@@ -94,7 +94,8 @@ class CaseRun:
         if isinstance(reply, Returned):
             return reply
         self.records.append(Record(call, reply, Mismatch("reply", "did not return")))
-        raise CaseStopped(*wording.of_reply(call.function, reply, public=self.public))
+        known = self.student.loaded.functions
+        raise CaseStopped(*wording.of_reply(call.function, reply, public=self.public, known=known))
 
 
 def hear(student: Student, asked: Asked, limits: Limits) -> Heard:
@@ -304,7 +305,8 @@ class RaisesCheck:
         wanted = " or ".join(self._errors)
         if isinstance(reply, Returned):
             raise CaseStopped(Verdict.FAILED, f"an impossible request was answered; raise {wanted} instead")
-        verdict, message = wording.of_reply(call.function, reply, public=run.public)
+        known = run.student.loaded.functions
+        verdict, message = wording.of_reply(call.function, reply, public=run.public, known=known)
         if isinstance(reply, Raised) and verdict is Verdict.RAISED:
             message = f"an impossible request should raise {wanted}; {message}"
         raise CaseStopped(verdict, message)

@@ -6,7 +6,8 @@ For a hidden case nothing that the student's process wrote is repeated: it has s
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 
 import torch
 
@@ -27,6 +28,9 @@ from convclass.sandbox.reply import (
     Unsendable,
 )
 from convclass.sandbox.scan import KEPT, TOO_MANY
+
+MOST_LINES = 10_000
+_CELL = re.compile(r"code cell \d{1,4}$", re.ASCII)
 
 # Code that is made or found at run time, and what reaches outside the module or below torch. No exercise needs any of
 # it. Whoever hides a forbidden call from the source's tree and from the observer has to use something of this.
@@ -86,14 +90,14 @@ SUSPICIOUS = (
 )
 
 
-def of_reply(function: str, reply: Reply, *, public: bool) -> tuple[Verdict, str]:
-    """Verdict and message for a reply that is not an answer."""
+def of_reply(function: str, reply: Reply, *, public: bool, known: Collection[str] = ()) -> tuple[Verdict, str]:
+    """Verdict and message for a reply that is not an answer; `known` are the functions of the student's file."""
     match reply:
         case Missing(near=near):
             similar = f"; if it is {' or '.join(near)}, rename it" if near and public else ""
             return Verdict.NOT_ATTEMPTED, f"your file has no function {function}{similar}"
         case Raised():
-            return _of_raised(function, reply, public=public)
+            return _of_raised(function, reply, public=public, known=known)
         case TimedOut(limit=limit, clock=clock):
             spent = "seconds of computing" if clock == "cpu" else "seconds"
             return Verdict.TIMED_OUT, f"stopped after {limit:g} {spent}: is there a loop that never ends?"
@@ -141,23 +145,26 @@ def not_attempted(function: str, raised: Raised) -> bool:
     return raised.message.startswith(f"{function}:")
 
 
-def _of_raised(function: str, raised: Raised, *, public: bool) -> tuple[Verdict, str]:
+def _of_raised(function: str, raised: Raised, *, public: bool, known: Collection[str]) -> tuple[Verdict, str]:
     if not_attempted(function, raised):
         inner = raised.frames[-1].function.split(".")[0] if raised.frames else function  # a method is its class's
         if inner in (function, "<module>"):
             return Verdict.NOT_ATTEMPTED, f"{function} is not written yet"
-        return Verdict.BLOCKED, f"it calls {inner}, which is not written yet"
+        named = inner if public or inner in known else "something"
+        return Verdict.BLOCKED, f"it calls {named}, which is not written yet"
     kind = raised.kind if _is_builtin_error(raised.kind) or public else "an error of its own kind"
     said = f": {raised.message}" if public and raised.message else ""
     return Verdict.RAISED, f"raised {kind}{_line(raised)}{said}"
 
 
 def _line(raised: Raised) -> str:
+    """Where it was raised. The student's process says so, and may say anything: only what is a place is repeated."""
     if not raised.frames:
         return ""
     frame = raised.frames[-1]
-    place = f" of {frame.file}" if frame.file.startswith("cell") else ""
-    return f" on line {frame.line}{place}"
+    cell = _CELL.search(frame.file)
+    place = f" of {cell[0]}" if cell else ""
+    return f" on line {frame.line}{place}" if 0 < frame.line < MOST_LINES else ""
 
 
 def _is_builtin_error(kind: str) -> bool:
