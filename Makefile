@@ -1,11 +1,12 @@
 # make demo · make test · make bench · make lint. Each sets up .venv in the root when it is missing or out of date.
-.PHONY: demo test bench lint content setup bubblewrap clean
+.PHONY: demo test bench lint content setup bubblewrap consumers browser clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CONSUMERS := tests/quiz/consumers
 export OMP_NUM_THREADS := 1
 
 setup: $(READY) bubblewrap
@@ -23,10 +24,27 @@ bubblewrap:
 	  apt-get update -qq && apt-get install -y -qq bubblewrap libseccomp2 >/dev/null; else \
 	  echo "bubblewrap is missing; type: sudo apt-get install bubblewrap"; exit 1; fi
 
+# The programs of others that read the quiz exports in the tests; nothing of ConvClass itself needs them.
+consumers: browser $(CONSUMERS)/node_modules/.ready
+
+$(CONSUMERS)/node_modules/.ready: $(CONSUMERS)/package-lock.json | browser
+	npm ci --prefix $(CONSUMERS) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+browser:
+	@missing=; \
+	command -v node >/dev/null || missing="$$missing nodejs"; \
+	command -v npm >/dev/null || missing="$$missing npm"; \
+	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	  missing="$$missing chromium"; \
+	[ -z "$$missing" ] || if [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; else \
+	  echo "programs that check the quiz exports are missing; type: sudo apt-get install$$missing"; exit 1; fi
+
 demo: setup
 	$(BIN)/convclass demo
 
-test: setup
+test: setup consumers
 	$(BIN)/python -m pytest
 
 lint: $(READY)

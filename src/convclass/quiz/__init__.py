@@ -1,0 +1,1 @@
+"""Quizzes: question models, variants, scoring, item analysis."""
