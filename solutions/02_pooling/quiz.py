@@ -918,30 +918,30 @@ def size_and_jump(draw):
 
 _FIELD = [
     "def receptive_field(layers):",
-    "    size, jump = 1, 1",
-    "    for kernel, stride, dilation in layers:",
-    "        size += (kernel - 1) * dilation * jump",
-    "        jump *= stride",
-    "    return size, jump",
+    "    field, step = 1, 1",
+    "    for taps, pace, gap in layers:",
+    "        field += (taps - 1) * gap * step",
+    "        step *= pace",
+    "    return field, step",
 ]
 _FIELD_BUGS = {
-    "kernels added up": (3, "        size += kernel * dilation * jump", "A kernel of 3 adds two pixels, not three."),
+    "kernels added up": (3, "        field += taps * gap * step", "A kernel of 3 adds two pixels, not three."),
     "dilation ignored": (
         3,
-        "        size += (kernel - 1) * jump",
+        "        field += (taps - 1) * step",
         "Dilation moves the taps apart: the layer reaches further.",
     ),
     "jump left out of the size": (
         3,
-        "        size += (kernel - 1) * dilation",
+        "        field += (taps - 1) * gap",
         "Above a stride, one step is several pixels wide.",
     ),
     "strides added up": (
         4,
-        "        jump += stride",
+        "        step += pace",
         "Strides multiply: two layers of stride 2 make steps of 4 pixels.",
     ),
-    "field begins with nothing": (1, "    size, jump = 0, 1", "Without any layer, a number sees one pixel: itself."),
+    "field begins with nothing": (1, "    field, step = 0, 1", "Without any layer, a number sees one pixel: itself."),
 }
 
 
@@ -986,11 +986,11 @@ def a_loop_over_layers(draw):
     kernels, strides = draw.row("kernels", 3, 2, 5), draw.row("strides", 3, 1, 3)
     draw.need(strides[0] * strides[1] > 1)
     code = (
-        "size, jump = 1, 1\n"
+        "field, step = 1, 1\n"
         f"for kernel, stride in zip({kernels}, {strides}):\n"
-        "    size += (kernel - 1) * jump\n"
-        "    jump *= stride\n"
-        "print(size, jump)"
+        "    field += (kernel - 1) * step\n"
+        "    step *= stride\n"
+        "print(field, step)"
     )
     layers = [(k, s, 1) for k, s in zip(kernels, strides, strict=True)]
     jump = math.prod(strides)
@@ -1001,7 +1001,7 @@ def a_loop_over_layers(draw):
         printed(code),
         [
             Mistake(
-                "jump left out of the size", f"{1 + sum(k - 1 for k in kernels)} 1", "jump grows with every stride."
+                "jump left out of the size", f"{1 + sum(k - 1 for k in kernels)} 1", "The step grows with every stride."
             ),
             Mistake("stride counted before its own layer", f"{early} {jump}", "size is updated before jump."),
             Mistake(

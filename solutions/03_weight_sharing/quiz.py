@@ -718,24 +718,24 @@ def a_layer_as_a_dense_one(draw):
 _MATRIX = [
     "def dense_twin(kernel, size, stride):",
     "    rows = (size - len(kernel)) // stride + 1",
-    "    matrix = [[0] * size for _ in range(rows)]",
-    "    for i in range(rows):",
+    "    twin = [[0] * size for _ in range(rows)]",
+    "    for row in range(rows):",
     "        for u, weight in enumerate(kernel):",
-    "            matrix[i][i * stride + u] = weight",
-    "    return matrix",
+    "            twin[row][row * stride + u] = weight",
+    "    return twin",
 ]
 _MATRIX_BUGS = {
     "stride not in the window's start": (
         5,
-        "            matrix[i][i + u] = weight",
-        "The window of unit i begins at pixel i · stride.",
+        "            twin[row][row + u] = weight",
+        "The window of row r begins at pixel r · stride.",
     ),
     "kernel flipped": (
         4,
         "        for u, weight in enumerate(kernel[::-1]):",
         "The kernel is laid on the pixels as it is.",
     ),
-    "window not moved": (5, "            matrix[i][u] = weight", "Every row has its window one stride further."),
+    "window not moved": (5, "            twin[row][u] = weight", "Every row has its window one stride further."),
     "first window not counted": (
         1,
         "    rows = (size - len(kernel)) // stride",
@@ -743,7 +743,7 @@ _MATRIX_BUGS = {
     ),
     "same row used again": (
         2,
-        "    matrix = [[0] * size] * rows",
+        "    twin = [[0] * size] * rows",
         "That is the same list several times, so that every row ends up with the weights of all.",
     ),
 }

@@ -432,34 +432,34 @@ def word_for_expectations():
 
 _TRAIN = [
     "def train(model, batches, epochs):",
-    "    optimizer = Adam(model.parameters(), lr=0.01)",
+    "    adam = Adam(model.parameters(), lr=0.01)",
     "    for epoch in range(epochs):",
     "        for x, y in batches:",
-    "            loss = cross_entropy(model(x), y)",
-    "            optimizer.zero_grad()",
-    "            loss.backward()",
-    "            optimizer.step()",
+    "            error = cross_entropy(model(x), y)",
+    "            adam.zero_grad()",
+    "            error.backward()",
+    "            adam.step()",
 ]
 _TRAIN_BUGS = {
     "softmax before the loss": (
         4,
-        "            loss = cross_entropy(model(x).softmax(1), y)",
+        "            error = cross_entropy(model(x).softmax(1), y)",
         "cross_entropy does the softmax itself: give it the scores as they are.",
     ),
     "uphill instead of downhill": (
         6,
-        "            (-loss).backward()",
+        "            (-error).backward()",
         "The optimiser goes down the gradient of what is backed up: that makes the loss grow.",
     ),
     "scores of the wrong axis": (
         4,
-        "            loss = cross_entropy(model(x).flip(1), y)",
+        "            error = cross_entropy(model(x).flip(1), y)",
         "Each score has to stay with its class.",
     ),
     "one epoch only": (2, "    for epoch in range(1):", "The images are to be seen as often as there are epochs."),
     "SGD instead of Adam": (
         1,
-        "    optimizer = SGD(model.parameters(), lr=0.01)",
+        "    adam = SGD(model.parameters(), lr=0.01)",
         "So that two networks can be compared, the optimiser is fixed: Adam.",
     ),
 }

@@ -34,7 +34,7 @@ def records(content: bytes) -> list[list[list[str]]]:
 
 def test_blackboard_has_a_line_for_each_question():
     made = rows(blackboard.export(samples.everything()).content)
-    assert {row[0] for row in made} == {"MC", "MA", "TF", "NUM", "MAT", "ORD", "FIB", "FIB_PLUS"}
+    assert {row[0] for row in made} == {"MC", "MA", "TF", "NUM", "ORD", "FIB", "FIB_PLUS"}
     assert [row[0] if i == 0 else row[i] for row in made if "mean" in row[1] for i in (0, 2, 3)] == [
         "NUM",
         "1.5",
@@ -48,13 +48,19 @@ def test_blackboard_has_a_line_for_each_question():
     assert "for i in range(3):<br /><br />    print(i)<br />" in code
 
 
-def test_blackboard_refuses_what_it_would_mix_up():
+def test_blackboard_gets_choices_for_what_it_would_mix_up():
     pairs = (Pair(left="a", right="x"), Pair(left="b", right="x"))
-    both = Matching(**samples.common("both", "Match.", pairs=pairs))
-    made = blackboard.export(samples.quiz_of(both, samples.single()))
-    assert "share a right side" in made.left_out[0][1]
+    both = Matching(**samples.common("both", "Match.", pairs=pairs, distractors=("y",)))
+    made = rows(blackboard.export(samples.quiz_of(both)).content)
+    assert [row[0] for row in made] == ["MC", "MC"]
+    assert all(row[2:] == ["<p>x</p>", "correct", "<p>y</p>", "incorrect"] for row in made)
+    alone = both.model_copy(update={"pairs": (pairs[0], Pair(left="b", right="y")), "distractors": ()})
+    assert rows(blackboard.export(samples.quiz_of(alone)).content)[0][0] == "MAT"
+
+
+def test_a_quiz_of_which_nothing_is_left_is_refused():
     with pytest.raises(CourseError, match="choose another"):
-        blackboard.export(samples.quiz_of(both))
+        blackboard.export(samples.quiz_of(samples.short("=1+1")))
 
 
 @pytest.mark.parametrize("module", [blackboard, brightspace])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from convclass.lms import texts
-from convclass.lms.simpler import gaps_as_questions, lines_as_choice
+from convclass.lms.simpler import gaps_as_questions, lines_as_choice, pairs_as_choices
 from convclass.lms.support import NATIVE, Exported, Kind, Support, degraded, native, refused, split
 from convclass.quiz.models import (
     AnyQuestion,
@@ -31,7 +31,7 @@ SUPPORT: Support = {
     Kind.MULTIPLE_CHOICE: NATIVE,
     Kind.TRUE_FALSE: NATIVE,
     Kind.NUMERIC: native("the unit stands behind the prompt"),
-    Kind.MATCHING: degraded("distractors are left out; refused when two pairs share a right side"),
+    Kind.MATCHING: degraded("one choice for each pair where right sides repeat or belong to nothing; else native"),
     Kind.ORDERING: NATIVE,
     Kind.CLOZE: degraded("blanks when all gaps are words; else one question for each gap"),
     Kind.SHORT_TEXT: degraded("case never counts; an answer that a spreadsheet would run is refused"),
@@ -61,8 +61,6 @@ def would_run(answer: str) -> bool:
 
 
 def _refusal(question: AnyQuestion) -> str:
-    if isinstance(question, Matching) and len({pair.right for pair in question.pairs}) < len(question.pairs):
-        return "two pairs share a right side, which the upload file cannot tell"
     words: tuple[str, ...] = ()
     if isinstance(question, ShortText):
         words = question.answers
@@ -80,6 +78,8 @@ def _rows(question: AnyQuestion) -> list[list[str]]:
         return [[kind, _html(question.prompt, question), *_options(question)]]
     if isinstance(question, Cloze) and not all(gap.words for gap in question.gaps):
         return [row for part in gaps_as_questions(question) for row in _rows(part)]
+    if isinstance(question, Matching) and not _one_to_one(question):
+        return [row for part in pairs_as_choices(question) for row in _rows(part)]
     prompt = _html(question.prompt, question)
     if isinstance(question, TrueFalse):
         return [["TF", prompt, "true" if question.answer else "false"]]
@@ -95,6 +95,11 @@ def _rows(question: AnyQuestion) -> list[list[str]]:
     if isinstance(question, Cloze):
         return [_blanks(question)]
     return [["FIB", prompt, *map(_plain, question.answers)]]
+
+
+def _one_to_one(question: Matching) -> bool:
+    """Each right side belongs to one left side: Blackboard cannot tell others apart."""
+    return not question.distractors and len({pair.right for pair in question.pairs}) == len(question.pairs)
 
 
 def _options(question: Choice) -> list[str]:

@@ -14,6 +14,7 @@ from convclass.release.handout import handout
 from convclass.release.leaks import leaks, secrets
 from convclass.release.notebook import notebook
 from convclass.release.public import public_tests
+from convclass.release.quiz import quiz
 from convclass.release.source import read_source
 from convclass.release.stub import stub
 
@@ -50,6 +51,7 @@ def released_files(assignment: Assignment) -> dict[str, bytes]:
         "test_public.py": tests.encode(),
         "public_answers.json": public_answers(assignment, tests).encode(),
         **handout(assignment, source),
+        **quiz(assignment),
     }
     if found := leaks(files, secrets(assignment, source)):
         first = found[0]
