@@ -37,7 +37,7 @@ def graded() -> Iterator[Graded]:
     for number, channel in enumerate(CHANNELS):
         name, source = channel(HARMLESS)
         place.hand_in(f"harmless-{number}", source, name)
-        name, source = channel(f"{HARMLESS}\n" * 20_000)
+        name, source = channel("nothing\n" * 20_000)
         place.hand_in(f"harmless-long-{number}", source, name)
     for number, text in PAIRS:
         name, source = CHANNELS[number](TEXTS[text])
