@@ -1003,11 +1003,11 @@ def a_loop_over_layers(draw):
             Mistake(
                 "jump left out of the size", f"{1 + sum(k - 1 for k in kernels)} 1", "The step grows with every stride."
             ),
-            Mistake("stride counted before its own layer", f"{early} {jump}", "size is updated before jump."),
+            Mistake("stride counted before its own layer", f"{early} {jump}", "field is updated before step."),
             Mistake(
                 "strides added up",
                 f"{reference.receptive_field(layers)[0]} {1 + sum(s - 1 for s in strides)}",
-                "jump is multiplied by each stride.",
+                "step is multiplied by each stride.",
             ),
         ],
         show=_code,
