@@ -101,12 +101,18 @@ def test_the_preview_is_a_page(convclass, monkeypatch: pytest.MonkeyPatch):
     assert len(opened) == 1 and 'id="key"' not in Path(printed.strip()).read_text()
 
 
+def test_a_file_may_have_any_name(convclass, tmp_path: Path):
+    code, _, errors = convclass("export", "01", "--format", "gift", "--out", str(tmp_path / "x.txt"))
+    assert code == 0 and "ends with .gift as a rule" in errors
+    _, _, silent = convclass("export", "01", "--format", "gift", "--out", str(tmp_path / "x.gift"))
+    assert silent == "" and (tmp_path / "x.gift").read_bytes() == (tmp_path / "x.txt").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["export", "77", "--format", "gift", "--out", "x.gift"], "no assignment"),
         (["export", "01", "--format", "word", "--out", "x.doc"], "choose one of moodle"),
-        (["export", "01", "--format", "gift", "--out", "{tmp}/x.txt"], "name it {tmp}/x.gift"),
         (["export", "01", "--format", "gift", "--out", "/proc/x.gift"], "cannot be written"),
         (["export", "01", "--format", "gift", "--out", "{tmp}/x.gift", "--count", "999"], "questions"),
         (["export", "01", "--format", "gift", "--out", "{tmp}/x.gift", "--student", "a", "--variants", "2"], "exclude"),
