@@ -64,6 +64,7 @@ content: setup
 
 bench: setup .venv-bench/otter/.ready .venv-bench/nbgrader/.ready
 	PYTHONPATH=tests $(BIN)/python -m bench
+	PYTHONPATH=tests $(BIN)/python -m bench.sandbox_costs
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache

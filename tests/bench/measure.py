@@ -53,8 +53,8 @@ def run(
     what outlives the command becomes a child of this process and is waited for. Raises CommandError when the exit
     status is not in `good`.
     """
-    _adopt_orphans()
-    cpu, start = _children_cpu(), time.perf_counter()
+    adopt_orphans()
+    cpu, start = children_cpu(), time.perf_counter()
     done = subprocess.run(
         [str(word) for word in command],
         cwd=folder,
@@ -65,26 +65,27 @@ def run(
         check=False,
     )
     seconds = time.perf_counter() - start
-    _wait_for_orphans()
-    usage = Usage(seconds, _children_cpu() - cpu)
+    wait_for_orphans()
+    usage = Usage(seconds, children_cpu() - cpu)
     if done.returncode not in good:
         words = " ".join(str(word) for word in command)
         raise CommandError(f"{words}\nended with {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
     return usage, done
 
 
-def _children_cpu() -> float:
+def children_cpu() -> float:
+    """CPU seconds of all children that have ended and been waited for."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
-def _adopt_orphans() -> None:
+def adopt_orphans() -> None:
     """Make this process the parent of all descendants whose own parent ends, so that none is lost to the count."""
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER) failed")
 
 
-def _wait_for_orphans(patience: float = 20.0) -> None:
+def wait_for_orphans(patience: float = 20.0) -> None:
     """Wait until nothing is left of the command; raises CommandError when something stays."""
     end = time.monotonic() + patience
     with contextlib.suppress(ChildProcessError):

@@ -1,0 +1,249 @@
+"""What the sandbox itself costs on this machine, all its layers on: `python -m bench.sandbox_costs` prints a table."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+from bench import machine
+from bench.measure import adopt_orphans, children_cpu, wait_for_orphans
+
+from convclass.sandbox.keeper import Child, Patience
+from convclass.sandbox.reply import Limits, Returned
+from convclass.sandbox.runner import Runner
+from convclass.sandbox.sandbox import LOADING, Sandbox, SandboxedStudent
+
+TIMES = 60
+FAST_CALLS = 40
+SOURCE = b"""
+import torch
+
+def same(x):
+    return x
+
+def convolve(x, weight):
+    rows, columns = x.shape[2] - weight.shape[2] + 1, x.shape[3] - weight.shape[3] + 1
+    y = x.new_zeros(len(x), len(weight), rows, columns)
+    for i in range(weight.shape[2]):
+        for j in range(weight.shape[3]):
+            y += torch.einsum("nchw,kc->nkhw", x[:, :, i : i + rows, j : j + columns], weight[:, :, i, j])
+    return y
+
+def slow(n):
+    total = 0
+    for i in range(n):
+        total += i * i % 7
+    return total
+"""
+SLOW = 1_500_000
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One goal: what was measured, and what is aimed at, both in `unit`; less is better."""
+
+    what: str
+    measured: float
+    goal: float
+    unit: str
+
+
+def ready(sandbox: Sandbox) -> Figure:
+    """From the order of a child to its word that every layer is in place."""
+    return Figure("a child is ready", 1e3 * median(_child(sandbox)[1] for _ in range(TIMES)), 8, "ms")
+
+
+def killed(sandbox: Sandbox) -> Figure:
+    """From the signal to the child's end."""
+    return Figure("a child is gone after its kill", 1e3 * median(_end(sandbox) for _ in range(TIMES)), 3, "ms")
+
+
+def tiny_call(student: SandboxedStudent) -> Figure:
+    """One call with one number; each with new arguments, so that none is sent ahead."""
+    return Figure("a tiny call", 1e6 * _median_call(student, "same", lambda: (1,), 1500), 80, "µs")
+
+
+def large_call(student: SandboxedStudent) -> Figure:
+    """1.5 MB there and back."""
+    x = torch.zeros(393_216)
+    return Figure("1.5 MB there and back", 1e3 * _median_call(student, "same", lambda: (x,), 100), 0.6, "ms")
+
+
+def slow_loop(student: SandboxedStudent) -> Figure:
+    """A loop in Python, against the same in this process; in turns."""
+    runner, inside, outside = _runner(), [], []
+    for _ in range(9):
+        start = time.perf_counter()
+        _returned(student, "slow", (SLOW,))
+        inside.append(time.perf_counter() - start)
+        start = time.perf_counter()
+        runner.call("slow", (SLOW,), {})
+        outside.append(time.perf_counter() - start)
+    return Figure("slow loops, times the floor", median(inside) / median(outside), 1.05, "")
+
+
+def fast_submission() -> Figure:
+    """CPU of a submission of 40 fast calls above that of the calls alone: what one more costs in a warm sandbox."""
+    rounds = []
+    for _ in range(3):
+        few, many = _submissions(4), _submissions(44)
+        rounds.append((many - few) / 40 - _calls_alone())
+    return Figure("CPU of 40 fast calls above the floor", 1e3 * median(rounds), 20, "ms")
+
+
+def idle_children(sandbox: Sandbox, number: int = 100) -> Figure:
+    """Memory of the zygote and its children, pages that they share counted once."""
+    _let_more_in(sandbox)
+    children = [_child(sandbox)[0] for _ in range(number)]
+    shared = sum(_memory(child.pid) for child in children) + sum(_memory(pid) for pid in _zygotes(children[0].pid))
+    for child in children:
+        child.kill()
+    return Figure(f"{number} idle children and the zygote", shared / MIB, 800, "MiB")
+
+
+def lost_zygote(sandbox: Sandbox) -> Figure:
+    """From the kill of the zygote in the middle of a submission to the next right answer."""
+    with sandbox.student(SOURCE, "bench.py") as student:
+        _returned(student, "same", (1,))
+        start = time.perf_counter()
+        sandbox.keeper.process.kill()
+        sandbox.keeper.process.wait()
+    with sandbox.student(SOURCE, "bench.py") as student:
+        _returned(student, "same", (1,))
+        return Figure("a killed zygote is replaced", time.perf_counter() - start, 3, "s")
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """The figures as a Markdown table."""
+    lines = ["| the sandbox itself | measured | goal | |", "| --- | ---: | ---: | --- |"]
+    for f in figures:
+        verdict = "yes" if f.measured <= f.goal else "**no**"
+        lines.append(f"| {f.what} | {f.measured:.3g} {f.unit} | {f.goal:g} {f.unit} | {verdict} |")
+    return "\n".join(lines) + "\n"
+
+
+def _child(sandbox: Sandbox) -> tuple[Child, float]:
+    """A child that was not ordered before, and the seconds until it was ready."""
+    start = time.perf_counter()
+    sandbox.keeper.order()
+    child = sandbox.keeper.take()
+    child.reply(0, Patience(child.pid, LOADING))
+    return child, time.perf_counter() - start
+
+
+def _end(sandbox: Sandbox) -> float:
+    child = _child(sandbox)[0]
+    handle = os.dup(child.handle)
+    try:
+        start = time.perf_counter()
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+        select.select([handle], [], [])
+        return time.perf_counter() - start
+    finally:
+        os.close(handle)
+        child.kill()
+
+
+def _returned(student: SandboxedStudent, function: str, arguments: tuple[Any, ...]) -> Any:
+    reply = student.call(function, arguments, {}, limits=Limits(30, 60))
+    if not isinstance(reply, Returned):
+        raise RuntimeError(f"{function}: {reply}")
+    return reply.value
+
+
+def _median_call(
+    student: SandboxedStudent, function: str, arguments: Callable[[], tuple[Any, ...]], times: int
+) -> float:
+    seconds = []
+    for _ in range(times):
+        made = arguments()
+        start = time.perf_counter()
+        _returned(student, function, made)
+        seconds.append(time.perf_counter() - start)
+    return median(seconds)
+
+
+def _runner() -> Runner:
+    runner = Runner(SOURCE, "bench.py", 0)
+    runner.inspect()
+    runner.load()
+    return runner
+
+
+def _inputs() -> list[tuple[torch.Tensor, torch.Tensor]]:
+    return [(torch.ones(2, 3, 9, 8) * n, torch.ones(4, 3, 3, 2)) for n in range(FAST_CALLS)]
+
+
+def _calls_alone() -> float:
+    """CPU seconds of the fast calls in this process, warm."""
+    runner, inputs = _runner(), _inputs()
+    seconds = []
+    for _ in range(20):
+        start = time.process_time()
+        for arguments in inputs:
+            runner.call("convolve", arguments, {})
+        seconds.append(time.process_time() - start)
+    return median(seconds)
+
+
+def _submissions(number: int) -> float:
+    """CPU seconds of this process and of a whole sandbox for so many submissions of fast calls."""
+    adopt_orphans()
+    others, start, inputs = children_cpu(), time.process_time(), _inputs()
+    with Sandbox.start() as sandbox:
+        for _ in range(number):
+            with sandbox.student(SOURCE, "bench.py") as student:
+                for arguments in inputs:
+                    _returned(student, "convolve", arguments)
+    mine = time.process_time() - start
+    wait_for_orphans()
+    return mine + children_cpu() - others
+
+
+def _let_more_in(sandbox: Sandbox) -> None:
+    """Lift the limit of processes, which holds for the few children that grading needs."""
+    for folder in sandbox.cgroup.folders if sandbox.cgroup else ():
+        if (most := folder / "pids.max").exists():
+            most.write_text("max")
+
+
+def _memory(pid: int) -> int:
+    """Bytes of a process, its part of what it shares (proportional set size)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+def _zygotes(child: int) -> list[int]:
+    """The process that forked this child."""
+    status = Path(f"/proc/{child}/status").read_text().splitlines()
+    return [int(line.split()[1]) for line in status if line.startswith("PPid:")]
+
+
+def main() -> int:
+    """Measure everything and print it."""
+    torch.set_num_threads(1)
+    load = machine.load()
+    with Sandbox.start() as sandbox:
+        sandbox.keeper.take().kill()  # the one that is ready already
+        figures = [ready(sandbox), killed(sandbox), idle_children(sandbox), lost_zygote(sandbox)]
+        with sandbox.student(SOURCE, "bench.py") as student:
+            figures += [tiny_call(student), large_call(student), slow_loop(student)]
+        isolation = sandbox.isolation
+    figures.append(fast_submission())
+    print(table(figures))
+    print(f"Medians, isolation {isolation}, load before and after {load:.1f} {machine.load():.1f}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
