@@ -66,7 +66,8 @@ def test_it_harms_a_reader_that_takes_no_care(case: Malformed, tmp_path: Path) -
     case.make(folder, around)
     seconds = SECONDS_OF_WHAT_HANGS if case.harm == "hung" else SECONDS
     code, shown, said = read(folder, destination, seconds)
-    assert case.harm in harms(code, shown, said, around.outside, destination), (code, shown[:500], said[-500:])
+    enough = {case.harm, "large"} if case.harm == "hung" else {case.harm}  # what never ends fills the memory first
+    assert enough & set(harms(code, shown, said, around.outside, destination)), (code, shown[:500], said[-500:])
 
 
 def test_an_honest_file_does_not_harm_it(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class FakeSandbox:
     closed = 0
 
     @classmethod
-    def start(cls, *, least: str) -> FakeSandbox:
+    def start(cls, device: str = "cpu", *, least: str = "B") -> FakeSandbox:
         if cls.isolation > least:
             raise TooWeak(f"this machine reaches isolation level {cls.isolation} and {least} is asked for")
         cls.started += 1

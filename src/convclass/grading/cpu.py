@@ -25,9 +25,9 @@ def _of_tree(process: int) -> float:
 
 def _children(process: int) -> list[int]:
     found: list[int] = []
-    for children in Path(f"/proc/{process}/task").glob("*/children"):
-        try:
+    try:
+        for children in Path(f"/proc/{process}/task").glob("*/children"):
             found += [int(child) for child in children.read_text().split()]
-        except OSError:
-            continue
+    except OSError:
+        pass  # it ended meanwhile
     return found
