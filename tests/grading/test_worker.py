@@ -116,7 +116,7 @@ def test_the_least_isolation(wanted: str, enough: bool, sandbox: type[FakeSandbo
 
 @pytest.mark.parametrize("error", [SandboxUnavailable("install bubblewrap"), SandboxFault("broken"), OSError("reset")])
 def test_no_sandbox_at_all(error: Exception, sandbox: type[FakeSandbox], monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(least: str) -> Sandbox:
+    def fail(device: str, least: str) -> Sandbox:
         raise error
 
     monkeypatch.setattr(sandbox, "start", fail)
