@@ -36,6 +36,7 @@ PUBLIC = torch.arange(6.0).reshape(2, 3)
 NOTHING = {"scores": {}, "ended": False, "output_size": 0, "output": "", "contacts": []}
 _NAMESPACES = 0x20000000 | 0x00020000 | 0x40000000 | 0x08000000 | 0x04000000  # pid, mount, net, ipc, uts
 _MS_REC_PRIVATE = 0x4000 | 0x40000
+_MS_BIND_REC = 0x1000 | 0x4000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -125,8 +126,14 @@ def _wait(pid: int, seconds: float) -> bool:
 def _prepare(order: dict[str, Any]) -> None:
     """Fresh /tmp, /dev/shm, /run and /proc; the files of the exam; a network of its own; limits for OUR machine."""
     _checked(_libc.mount(b"none", b"/", None, ctypes.c_ulong(_MS_REC_PRIVATE), None))
+    python = os.open(sys.prefix, os.O_PATH)
     for folder in (b"/tmp", b"/dev/shm", b"/run"):
         _checked(_libc.mount(b"tmpfs", folder, b"tmpfs", ctypes.c_ulong(0), b"size=512m"))
+    if not Path(sys.executable).exists():  # it lies below one of these, and modules are still to be imported
+        Path(sys.prefix).mkdir(parents=True)
+        again = f"/proc/self/fd/{python}".encode()
+        _checked(_libc.mount(again, sys.prefix.encode(), None, ctypes.c_ulong(_MS_BIND_REC), None))
+    os.close(python)
     _checked(_libc.mount(b"proc", b"/proc", b"proc", ctypes.c_ulong(0), None))
     _loopback_up()
     resource.setrlimit(resource.RLIMIT_AS, (12 * 2**30, 12 * 2**30))
