@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,9 @@ class Target(StrEnum):
     """For whom to release."""
 
     STUDENTS = "students"
+    NBGRADER = "nbgrader"
+    OTTER = "otter"
+    GRADESCOPE = "gradescope"
 
 
 def release(
@@ -35,11 +39,14 @@ def release(
         Path | None, typer.Option(metavar="DIR", help="Folder to write to.", show_default="assignments/")
     ] = None,
 ) -> None:
-    """Generate what students get of every assignment, from solutions/ and autograder/."""
+    """Generate what students get, from solutions/ and autograder/, or a package for another tool."""
     course = find_course()
     found = assignments(course)
     if not found:
         raise CourseError(f"{course / 'solutions'}: holds no assignment; make a folder such as solutions/01_topic")
+    if to is not Target.STUDENTS:
+        _package(found, to, out, check)
+        return
     folder = out if out is not None else course / "assignments"
     differences = _check(found, folder) if check else _write(found, folder)
     for difference in differences:
@@ -48,6 +55,16 @@ def release(
         raise typer.Exit(1)
     if check:
         typer.echo(f"{folder}: current, {len(found)} assignment{'s' if len(found) > 1 else ''}")
+
+
+def _package(found: list[Assignment], to: Target, out: Path | None, check: bool) -> None:
+    """Write the package of another tool into `out`; it holds the hidden tests, so there is no folder by default."""
+    if out is None or check:
+        raise CourseError(
+            f"--to {to.value} writes the package, hidden tests included, into the folder given by --out DIR"
+        )
+    for path in import_module(f"convclass.release.{to.value}").write_package(found, out):
+        typer.echo(f"{path}: written")
 
 
 def _check(found: list[Assignment], folder: Path) -> tuple[Difference, ...]:

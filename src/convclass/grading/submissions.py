@@ -15,7 +15,8 @@ from pathlib import Path
 from convclass.course import Assignment, CourseError
 from convclass.grading.archive import ZipTree
 from convclass.grading.choose import choose
-from convclass.grading.handed_in import HandedIn, Wanted, by_student
+from convclass.grading.handed_in import HandedIn, Item, Wanted, by_student, is_junk
+from convclass.grading.names import visible
 from convclass.grading.tree import FolderTree, Tree, UnreadableError
 
 
@@ -72,7 +73,7 @@ class Submissions:
 
 def find_submissions(path: Path, assignment: Assignment) -> Submissions:
     """Find every student in `path`. Raises CourseError when it is missing, unreadable or holds no student."""
-    wanted = Wanted(assignment.module, frozenset({assignment.name, assignment.module}))
+    wanted = _wanted(assignment)
     try:
         found, left_out = by_student(_tree(path), wanted)
     except (OSError, UnreadableError) as error:
@@ -85,6 +86,27 @@ def find_submissions(path: Path, assignment: Assignment) -> Submissions:
     handed_out = _hashes(assignment.released)
     references = (Reference(one.student, one.display_name, one, wanted, handed_out) for one in found)
     return Submissions(tuple(references), tuple(left_out))
+
+
+def read_submission(path: Path, assignment: Assignment, student: str) -> Submission:
+    """What one student handed in: `path` is the file, or a folder of which everything is this student's.
+
+    Raises CourseError when there is no such file or folder; whatever else is wrong is told in the `problem`.
+    """
+    alone = path.is_file()
+    if not alone and not path.is_dir():
+        raise CourseError(f"{path}: there is no such file or folder; give one student's submission")
+    tree = FolderTree(path.parent if alone else path)
+    mine = HandedIn(student, student)
+    for entry in tree.entries():
+        if not is_junk(entry) and (not alone or entry.path == (path.name,)):
+            name = f"{assignment.module}{path.suffix.lower()}" if alone else entry.name
+            mine.items.append(Item(tree, entry, name, visible("/".join(entry.path))))
+    return Reference(student, student, mine, _wanted(assignment), _hashes(assignment.released)).read()
+
+
+def _wanted(assignment: Assignment) -> Wanted:
+    return Wanted(assignment.module, frozenset({assignment.name, assignment.module}))
 
 
 def _tree(path: Path) -> Tree:
