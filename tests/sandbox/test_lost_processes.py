@@ -66,18 +66,32 @@ def killer_of_children(student, times):
 
 def test_a_child_that_somebody_kills_is_asked_again(sandbox):
     with sandbox.student(HONEST, "honest.py") as student:
-        thread = killer_of_children(student, 1)
+        thread = killer_of_children(student, 2)
         assert student.call("nap", (), {}, limits=Limits(2, 20)) == Returned(None)
         thread.join()
 
 
 def test_a_child_that_is_killed_every_time_has_crashed(sandbox):
     with sandbox.student(HONEST, "honest.py") as student:
-        thread = killer_of_children(student, 2)
+        thread = killer_of_children(student, 3)
         reply = student.call("nap", (), {}, limits=Limits(2, 20))
         thread.join()
         assert isinstance(reply, Crashed) and "SIGKILL" in reply.reason
         assert student.call("double", (4,), {}) == Returned(8)
+
+
+def test_a_child_that_was_killed_while_it_waited_is_no_students(sandbox):
+    with sandbox.student(HONEST, "honest.py"):
+        zygote = sandbox.keeper
+        zygote._collect()
+        waiting = zygote._spare
+        os.kill(waiting.pid, signal.SIGKILL)
+        while not waiting.ended:
+            time.sleep(0.01)
+    with sandbox.student(HONEST, "honest.py") as student:
+        assert student.child.pid != waiting.pid
+        assert student.call("double", (4,), {}) == Returned(8)
+    assert sandbox.keeper is zygote
 
 
 def test_nothing_is_left_when_a_sandbox_is_closed():

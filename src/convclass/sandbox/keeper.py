@@ -119,6 +119,13 @@ class Child:
             decode()
         return Heard(content, decode)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the process is no more, for whatever reason."""
+        handle = select.poll()
+        handle.register(self.handle, select.POLLIN)
+        return bool(handle.poll(0))
+
     def kill(self) -> None:
         """End the child; twice does no harm."""
         if self.handle < 0:

@@ -140,12 +140,14 @@ class Sandbox:
             student.close()
 
     def take_child(self) -> Child:
-        """The child that is ready; the next one is asked for at once. A dead zygote is replaced."""
-        try:
-            return self._take_child()
-        except SandboxFault:
-            self.restart()
-            return self._take_child()
+        """The child that is ready; the next one is asked for at once. A child or zygote that is dead is replaced."""
+        with contextlib.suppress(SandboxFault):
+            for _ in range(MORE_TRIES):
+                if not (child := self._take_child()).ended:
+                    return child
+                child.kill()
+        self.restart()
+        return self._take_child()
 
     def _take_child(self) -> Child:
         child = self.keeper.take()
@@ -228,7 +230,9 @@ class SandboxedStudent:
         self.asked = call
         self._read_past(call)
         heard = self._ask(call, limits, known)
-        if heard.content is None and heard.reply == KILLED:
+        for _ in range(MORE_TRIES):
+            if heard.content is not None or heard.reply != KILLED:
+                break
             heard = self._ask(call, limits, known)
         return heard
 
@@ -252,9 +256,13 @@ class SandboxedStudent:
             self.sent.clear()
 
     def _load(self) -> Loaded:
-        """Load the module in a new child, in one more when that was killed."""
+        """Load the module in a new child, in another one when that was killed."""
         loaded = self._load_once()
-        return self._load_once() if loaded.error == KILLED else loaded
+        for _ in range(MORE_TRIES):
+            if loaded.error != KILLED:
+                break
+            loaded = self._load_once()
+        return loaded
 
     def _load_once(self) -> Loaded:
         """Load the module in a new child: first what its source tells, then what running its top level did."""
@@ -358,7 +366,9 @@ _SIGNALS = {
     signal.SIGSYS: "it made a forbidden system call (SIGSYS)",
 }
 
-# Not by us: for its memory, or by whoever runs this machine. The first time it may not have been the student's doing.
+# Not by us: for its memory, or by whoever runs this machine. Until it has happened to one call three times, it may not
+# have been the student's doing.
+MORE_TRIES = 2
 KILLED = Crashed(_SIGNALS[signal.SIGKILL])
 
 
