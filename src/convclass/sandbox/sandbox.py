@@ -141,8 +141,8 @@ class Sandbox:
 
     def take_child(self) -> Child:
         """The child that is ready; the next one is asked for at once. A child or zygote that is dead is replaced."""
-        with contextlib.suppress(SandboxFault):
-            for _ in range(MORE_TRIES):
+        for _ in range(MORE_TRIES):
+            with contextlib.suppress(SandboxFault):
                 if not (child := self._take_child()).ended:
                     return child
                 child.kill()
