@@ -115,9 +115,7 @@ class Child:
         header, payload = self.channel.receive(patience)
         content = content_of(header, payload, serial)
         decode = partial(_decoded_answer, header, payload, serial, self.device)
-        if content not in known:
-            decode()
-        return Heard(content, decode)
+        return Heard(content, decode, None if content in known else decode(), len(header) + len(payload))
 
     @property
     def ended(self) -> bool:

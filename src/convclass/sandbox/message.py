@@ -25,6 +25,7 @@ from convclass.sandbox.reply import (
 )
 from convclass.sandbox.wire import Decoder, Encoder, WireError, unpack_header
 
+LONGEST_CONTENT = 32 * 1024
 LONG_TEXT, SHORT_TEXT = 12_000, 2_000
 Pieces = list[bytes | memoryview]
 
@@ -154,12 +155,17 @@ def decode_reply(header: bytes, payload: memoryview, serial: int, device: str = 
     return _reply(form[1:], Decoder(payload, trusted=False, device=device))
 
 
-def content_of(header: bytes, payload: memoryview, serial: int) -> bytes:
-    """The bytes of the reply to question `serial` without the serial. Raises WireError when they have another."""
+def content_of(header: bytes, payload: memoryview, serial: int) -> bytes | None:
+    """The bytes of the reply to question `serial` without the serial, None when they are many.
+
+    Raises WireError when they have another serial.
+    """
     mark = packed(serial)
     rest = 1 + len(mark)  # the byte before it says how long the list is
     if header[1:rest] != mark:
         raise WireError("a reply to a question that was not asked")
+    if len(header) + len(payload) > LONGEST_CONTENT:
+        return None
     return b"".join((header[:1], header[rest:], payload))
 
 

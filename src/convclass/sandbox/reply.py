@@ -155,18 +155,22 @@ Asked = tuple[str, tuple[Any, ...], dict[str, Any], bool, bool]
 
 @dataclass(slots=True)
 class Heard:
-    """What came back for a call. `content` are its bytes but for the serial, None when the child sent no message.
+    """What came back for a call. `content` are its bytes but for the serial, None for a long message and for none.
 
-    A content that is known already is not decoded before somebody wants the reply.
+    A content that is known already is not decoded before somebody wants the reply; what had to be `decoded` is given
+    to the first who does. `size` is that of the message in bytes.
     """
 
     content: bytes | None
     decode: Callable[[], Reply]
+    decoded: Reply | None = None
+    size: int = 0
 
     @property
     def reply(self) -> Reply:
         """The reply, decoded anew each time, so that nobody changes what another one reads."""
-        return self.decode()
+        decoded, self.decoded = self.decoded, None
+        return decoded or self.decode()
 
 
 class Hearing(Student, Protocol):

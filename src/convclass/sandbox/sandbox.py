@@ -231,7 +231,7 @@ class SandboxedStudent:
         self._read_past(call)
         heard = self._ask(call, limits, known)
         for _ in range(MORE_TRIES):
-            if heard.content is not None or heard.reply != KILLED:
+            if heard.decoded != KILLED:
                 break
             heard = self._ask(call, limits, known)
         return heard
@@ -352,7 +352,7 @@ class SandboxedStudent:
 
 def _not_sent(reply: Reply) -> Heard:
     """A reply that no child sent."""
-    return Heard(None, lambda: reply)
+    return Heard(None, lambda: reply, reply)
 
 
 NO_ANSWER = "it sent something that is not an answer"
