@@ -364,6 +364,12 @@ def no_zip(folder: Path, world: World) -> None:
     _bytes(folder, b"PK\x05\x06" + b"\xff" * 500, "sealed.zip")
 
 
+@malformed("crashed")
+def zip_of_endless_folders(folder: Path, world: World) -> None:
+    """A zip of a hundred kilobytes with a path of thirty thousand folders, all of whose beginnings take gigabytes."""
+    _zip(folder, ("a/" * 30_000 + "sealed.py", HONEST.encode(), FILE))
+
+
 @malformed("escaped")
 def tar_that_climbs(folder: Path, world: World) -> None:
     """A tar whose file climbs out of its folder."""

@@ -99,7 +99,20 @@ def test_a_forbidden_call_is_told_with_its_place(place, words):
     assert wording.of_forbidden(ForbiddenUse("torch.mul", 7, "f", "", place)).startswith(words)
 
 
-@pytest.mark.parametrize(("name", "told"), [("os.fork", 1), ("socket.socket", 1), ("ctypes.CDLL", 1), ("math.sqrt", 0)])
+ODD_NAMES = [
+    ("logging.config.BaseConfigurator", 1), ("_operator.attrgetter", 1), ("unittest.TestLoader", 1),
+    ("_pickle.loads", 1),
+    ("dataclasses.sys.modules", 1), ("typing.get_type_hints", 1), ("warnings._getcategory", 1), ("builtins.locals", 1),
+    ("torch.serialization.load", 1), ("torch.utils.benchmark.Timer", 1), ("numpy._core.numeric.roll", 1),
+    ("torch.Tensor.f_locals", 1), ("torch.Tensor.tb_frame", 1), ("functools.singledispatch", 1),
+    ("torch.utils.data.DataLoader", 0), ("functools.partial", 0), ("os.path.join", 0), ("collections.abc.Sequence", 0),
+    ("numpy.random.default_rng", 0), ("torch.Tensor.types.x", 0), ("sys.version", 0), ("typing.Any", 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("os.fork", 1), ("socket.socket", 1), ("ctypes.CDLL", 1), ("math.sqrt", 0), *ODD_NAMES]
+)
 def test_the_instructor_is_told_of_code_that_reaches_outside(name, told):
     assert len(wording.suspicious(Loaded(uses=(ForbiddenUse(name, 3, "f", "x"),)))) == told
 
@@ -131,3 +144,10 @@ def test_a_mistake_that_answers_nan_is_named():
     key = LiveKey(lambda name: lambda x: 1.0, {"f": variants})
     assert [e.mistake.name for e in weigh(_records(Returned(nan)), key)] == ["nan"]
     assert [e.mistake.name for e in weigh(_records(Returned(0.0)), key)] == ["zero"]
+
+
+def test_a_thousand_suspicious_lines_are_summed_up():
+    uses = tuple(ForbiddenUse(f"ctypes.f{n % 500}", n, "f", "x") for n in range(2_000))
+    told = wording.suspicious(Loaded(uses=(*uses, *(ForbiddenUse("builtins.eval", n, "f", "x") for n in range(9)))))
+    assert len(told) == wording.MOST_WARNINGS + 1
+    assert told[-1] == f"and {2_009 - wording.MOST_WARNINGS} more places of this kind"

@@ -3,17 +3,19 @@
 A mistake of ours costs no points, so whoever could provoke one would earn a grade with it.
 """
 
+from textwrap import dedent
+
 import numpy as np
 import pytest
 import torch
 
 from convclass.course import Assignment
-from convclass.exam import judge, run
-from convclass.exam.compare import agrees, allowed_error, compare
+from convclass.exam import judge, run, wording
+from convclass.exam.compare import WRONG_VALUES, agrees, allowed_error, compare, shape_words
 from convclass.exam.examiner import Examiner
 from convclass.exam.pictures import _first_matrix
 from convclass.exam.verdict import Verdict
-from convclass.sandbox.reply import Loaded, Returned
+from convclass.sandbox.reply import Heard, Loaded, OutOfMemory, Returned
 
 HUGE = 10**3000
 ANSWERS = (
@@ -72,3 +74,67 @@ def test_what_fails_after_the_comparison_costs_no_grade(tiny_course, monkeypatch
     examined = Examiner(Assignment("06_scaling", tiny_course)).examine(Strange(torch.zeros(2, 3)))
     assert not any(test.score for test in examined.tests)
     assert not any(test.verdict is Verdict.INTERNAL for test in examined.tests)
+
+
+def test_of_a_tuple_the_part_of_another_kind_is_told_before_one_of_wrong_values():
+    key = (torch.ones(2), torch.ones(2), 0.5)
+    for odd in ("text", None, torch.ones(3), torch.ones(2).bool()):
+        mismatch = compare((torch.zeros(2), odd, 0.5), key).mismatch
+        assert mismatch.kind not in WRONG_VALUES and mismatch.words.startswith("value 2 of 3")
+        assert mismatch.right_share == 1 / 3
+    assert compare((torch.zeros(2), torch.zeros(2), 0.5), key).mismatch.words.startswith("value 1 of 3")
+
+
+TEST_THAT_FAILS = """
+    from convclass.exam import question
+
+    @question("scale", points=1)
+    def test_scale(check, student, tensors):
+        \"""scale can be inverted\"""
+        factors = student.scale(tensors(3)).tolist()
+        [][int(factors[0] * 0 + {number})]
+"""
+
+
+@pytest.mark.parametrize("answer", [torch.full((3,), float("nan")), torch.zeros(3)])
+@pytest.mark.parametrize(("right", "verdict"), [(False, Verdict.FAILED), (True, Verdict.INTERNAL)])
+def test_a_test_that_fails_is_our_mistake_only_after_right_answers(tiny_course, answer, right, verdict):
+    tests = tiny_course / "autograder" / "06_scaling" / "test_hidden.py"
+    tests.write_text(dedent(TEST_THAT_FAILS.format(number=0)))
+    student = Strange(answer)
+    if right:
+        student.call = lambda f, arguments, keywords, **options: Returned(arguments[0] * 2)
+    examined = Examiner(Assignment("06_scaling", tiny_course)).examine(student)
+    assert {test.verdict for test in examined.tests if not test.public} == {verdict}
+
+
+def test_a_shape_cannot_spell_what_was_seen():
+    words = shape_words((0, 12345678, 87654321, *range(1, 12)), (3, 4))
+    assert "12345678" not in words and "87654321" not in words and len(words) < 150
+    assert shape_words((3, 5), (3, 4)) == "shape (3, 5) where (3, 4) is due: one too many"
+    assert shape_words((7,), (3, 4)).startswith("shape (7,) where")
+
+
+def test_a_limit_that_the_process_names_is_not_repeated_for_a_hidden_case():
+    forged = OutOfMemory(123456789 * 2**20)
+    assert "123456789" not in wording.of_reply("f", forged, public=False)[1]
+    assert "2048 MB" in wording.of_reply("f", OutOfMemory(2**31), public=True)[1]
+
+
+def test_large_answers_are_not_kept(tiny_course):
+    answer = torch.zeros(2**19)  # two megabytes
+    student = LargeStudent(answer)
+    kept = []
+    examiner = Examiner(Assignment("06_scaling", tiny_course))
+    submission = run.SubmissionRun(student, examiner.exam.key, examiner.exam.questions, examiner.exam._inputs)
+    for test in examiner.exam.tests:
+        kept += submission.run(test).records
+    assert kept and not any(isinstance(record.reply, Returned) for record in kept)
+    assert all(record.answer is None and record.mismatch is not None for record in kept)
+
+
+class LargeStudent(Strange):
+    """Answers as bytes, so that their number is known."""
+
+    def hear(self, asked, limits, known=()):
+        return Heard(None, lambda: Returned(self.answer), size=self.answer.nbytes)

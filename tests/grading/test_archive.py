@@ -174,3 +174,16 @@ def test_nothing_is_written(inbox: Path, assignment: Assignment) -> None:
     graded(inbox, assignment, {"alice/hw.zip": packed({"../../../../../../tmp/escaped.py": CODE})})
     assert sorted(p.name for p in inbox.rglob("*")) == ["alice", "hw.zip"]
     assert not Path("/tmp/escaped.py").exists()
+
+
+def test_a_zip_of_endless_folders_takes_no_room() -> None:
+    tree = ZipTree(packed({"a/" * 30_000 + "convolution.py": CODE, "b/" * 30_000 + "convolution.py": CODE}), "deep")
+    entries = list(tree.entries())
+    assert max(len(entry.path) for entry in entries) <= archive.DEEPEST + 1
+    assert [entry.kind for entry in entries].count(Kind.TOO_DEEP) == 2
+
+
+def test_a_long_name_does_not_fill_the_page(tmp_path: Path, assignment: Assignment) -> None:
+    names = {f"{number}{'n' * 60_000}.py": CODE + f"# {number}" for number in range(5)}
+    found = graded(tmp_path / "inbox", assignment, {"ann/all.zip": packed(names)})["ann"]
+    assert found.problem is not None and "could be meant" in found.problem and len(found.problem) < 2_000

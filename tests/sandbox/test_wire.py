@@ -275,3 +275,40 @@ def test_packed_calls_tell_flags_and_functions_apart():
         for flag in (False, True)
     }
     assert len(frames) == 4
+
+
+def forged(form):
+    """The answer of a child that writes its frames itself."""
+    return msgpack.packb([7, "returned", form, None, [], ""]), memoryview(b"")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_sizes_that_torch_refuses_to_multiply_are_a_wire_error(dtype):
+    with pytest.raises(RuntimeError, match="overflow"):
+        torch.empty(0).as_strided([2**26] * 3 + [0], [1] * 4)  # what it would come to
+    with pytest.raises(WireError):
+        decode_reply(*forged(["T", dtype, [2**26] * 3 + [0], [1] * 4, "cpu", 0, 0]), 7)
+
+
+def test_whatever_a_reply_makes_fail_is_a_wire_error(monkeypatch):
+    def fail(*anything):
+        raise RuntimeError
+
+    monkeypatch.setattr(Decoder, "value", fail)
+    with pytest.raises(WireError, match="RuntimeError"):
+        decode_reply(*forged(1), 7)
+
+
+COLLIDING = [["i", str((2**61 - 1) * (2**70 + number))] for number in range(2_001)]
+
+
+def test_many_keys_of_one_hash_are_refused_before_a_dict_is_made_of_them():
+    assert len({hash(int(text)) for _, text in COLLIDING}) == 1
+    few = decode_reply(*forged(["d", COLLIDING[:100], [0] * 100]), 7)
+    assert len(few.value) == 100
+    for keys in (COLLIDING, [["t", [number, 0]] for number in range(2_001)]):
+        with pytest.raises(WireError, match="keys"):
+            decode_reply(*forged(["d", keys, [0] * len(keys)]), 7)
+    halves = [["d", COLLIDING[:1_001], [0] * 1_001], ["d", COLLIDING[:1_001], [0] * 1_001]]
+    with pytest.raises(WireError, match="keys"):
+        decode_reply(*forged(["l", halves]), 7)

@@ -13,12 +13,13 @@ from typing import Any, TypeGuard
 from convclass.exam import wording
 from convclass.exam.call import Call
 from convclass.exam.call_log import CallLog
-from convclass.exam.compare import Mismatch, allowed_error, compare
+from convclass.exam.compare import WRONG_VALUES, Mismatch, allowed_error, compare
 from convclass.exam.key import AnswerKey
 from convclass.exam.verdict import Verdict
 from convclass.sandbox.described import RUN, Described, Later, holds_description
-from convclass.sandbox.reply import Asked, Heard, Hearing, Limits, Raised, Reply, Returned, Student
+from convclass.sandbox.reply import Asked, Heard, Hearing, Limits, Raised, Reply, Returned, Student, Unsendable
 
+LARGEST_KEPT = 2**20  # bytes of an answer; all of a student's that are kept for the diagnosis are in memory at once
 OBSERVED_ELEMENTS = 256  # observation slows every operator down, so that only small calls are observed
 
 
@@ -64,6 +65,8 @@ class CaseRun:
     notes: list[str] = field(default_factory=list)
     observed: set[str] = field(default_factory=set)
     later_calls: int = 0
+    too_large: bool = False
+    """Whether the last answer is too large to be kept."""
     before: deque[tuple[Asked, Heard]] = field(default_factory=deque)
     """What the student has been asked already, and answered."""
     heard: list[tuple[Asked, Heard]] = field(default_factory=list)
@@ -75,9 +78,19 @@ class CaseRun:
         function = RUN if call.steps else call.function
         heard = self._hear((function, call.arguments, call.keywords, return_arguments, observe))
         reply = heard.reply
+        self.too_large = heard.size > LARGEST_KEPT
         if isinstance(reply, Returned | Raised):
             self.observed.update(reply.observed)
         return reply
+
+    def record(
+        self, call: Call, reply: Reply, mismatch: Mismatch | None, answer: Any = None, expects_error: bool = False
+    ) -> None:
+        """Keep a checked call for the diagnosis; of an answer that is very large, only what was wrong with it."""
+        if self.too_large:
+            reply, answer = Unsendable("answer", "too large to be kept"), None
+            mismatch = mismatch and Mismatch(mismatch.kind, mismatch.words)
+        self.records.append(Record(call, reply, mismatch, answer, expects_error))
 
     def _hear(self, asked: Asked) -> Heard:
         """What the call brings, or has brought."""
@@ -93,7 +106,7 @@ class CaseRun:
         """The reply, when the call returned; any other reply is recorded and ends the case."""
         if isinstance(reply, Returned):
             return reply
-        self.records.append(Record(call, reply, Mismatch("reply", "did not return")))
+        self.record(call, reply, Mismatch("reply", "did not return"))
         known = self.student.loaded.functions
         raise CaseStopped(*wording.of_reply(call.function, reply, public=self.public, known=known))
 
@@ -151,8 +164,8 @@ class StudentProxy:
         if not isinstance(expected, Returned):
             raise RuntimeError(f"the reference raises {expected.kind}: {expected.message}")
         comparison = compare(returned.value, expected.value)
-        self._run.records.append(Record(call, returned, comparison.mismatch, comparison.answer))
-        if comparison.mismatch is not None and comparison.mismatch.kind not in ("values", "nan"):
+        self._run.record(call, returned, comparison.mismatch, comparison.answer)
+        if comparison.mismatch is not None and comparison.mismatch.kind not in WRONG_VALUES:
             raise CaseStopped(Verdict.FAILED, wording.of_mismatch(comparison.mismatch, public=False))
         return comparison.answer
 
@@ -227,7 +240,7 @@ class Check:
         mismatch = comparison.mismatch
         if mismatch is None and self._unchanged:
             mismatch = changed(call, returned.arguments or ())
-        run.records.append(Record(call, reply, mismatch, comparison.answer))
+        run.record(call, reply, mismatch, comparison.answer)
         run.notes += [note for note in comparison.notes if note not in run.notes]
         if mismatch is not None:
             credit = mismatch.right_share if self._each_part else 0.0
@@ -299,7 +312,7 @@ class RaisesCheck:
         reply = run.ask(call)
         refused = isinstance(reply, Raised) and any(e in (reply.kind, *reply.ancestors) for e in self._errors)
         mismatch = None if refused else Mismatch("error", "an impossible request was not refused")
-        run.records.append(Record(call, reply, mismatch, expects_error=True))
+        run.record(call, reply, mismatch, expects_error=True)
         if refused:
             return
         wanted = " or ".join(self._errors)

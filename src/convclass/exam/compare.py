@@ -18,6 +18,9 @@ from torch import Tensor
 # about as many of the largest magnitude. Every misconception is wrong by more than a thousand times as much.
 ROUNDING_ERRORS = 128
 NUMBER_TOLERANCE = 1e-5
+WRONG_VALUES = ("values", "nan")
+"""The kinds of mismatches in which an answer has the type, shape and dtype of the right one."""
+LARGEST_SHOWN, MOST_AXES_SHOWN = 999, 8  # of a wrong shape, which could else spell what a student has seen
 _ARRAYS = (Tensor, np.ndarray)
 _PLAIN = (bool, str, dict, list, type(None))
 
@@ -88,13 +91,14 @@ def _compare_tuple(actual: Any, expected: tuple[Any, ...], allowed: Any) -> Comp
     each = _allowed_of_parts(expected, allowed)
     parts = [compare(a, e, most) for a, e, most in zip(actual, expected, each, strict=True)]
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
-    right = sum(part.mismatch is None for part in parts) / max(1, len(parts))
-    for place, part in enumerate(parts, 1):
-        if (found := part.mismatch) is not None:
-            words = f"value {place} of {len(expected)}: {found.words}"
-            mismatch = Mismatch(found.kind, words, found.actual, found.expected, found.wrong, right)
-            return Comparison(actual, notes, mismatch)
-    return Comparison(tuple(part.answer for part in parts), notes)
+    answer = tuple(part.answer for part in parts)
+    wrong = [(place, part.mismatch) for place, part in enumerate(parts, 1) if part.mismatch is not None]
+    if not wrong:
+        return Comparison(answer, notes)
+    place, found = min(wrong, key=lambda one: one[1].kind in WRONG_VALUES)  # the first of another kind, if there is one
+    words = f"value {place} of {len(expected)}: {found.words}"
+    right = (len(parts) - len(wrong)) / len(parts)
+    return Comparison(answer, notes, Mismatch(found.kind, words, found.actual, found.expected, found.wrong, right))
 
 
 def _allowed_of_parts(expected: tuple[Any, ...], allowed: Any) -> tuple[Any, ...]:
@@ -307,7 +311,7 @@ def kind_of(value: Any) -> str:
 
 def shape_words(actual: tuple[int, ...], expected: tuple[int, ...]) -> str:
     """Name both shapes, and what they have to do with each other when that is plain to see."""
-    words = f"shape {actual} where {expected} is due"
+    words = f"shape {_shown(actual)} where {expected} is due"
     if len(actual) != len(expected):
         return f"{words}: {len(actual)} axes instead of {len(expected)}"
     if sorted(actual) == sorted(expected):
@@ -317,6 +321,12 @@ def shape_words(actual: tuple[int, ...], expected: tuple[int, ...]) -> str:
     if len(differences) == 1 and abs(by := differences.pop()) == 1:
         return f"{words}: one too {'many' if by > 0 else 'few'}"
     return words
+
+
+def _shown(shape: tuple[int, ...]) -> str:
+    sizes = [str(size) if size <= LARGEST_SHOWN else "many" for size in shape[:MOST_AXES_SHOWN]]
+    more = ", ..." if len(shape) > MOST_AXES_SHOWN else "," if len(shape) == 1 else ""
+    return f"({', '.join(sizes)}{more})"
 
 
 def _short(dtype: torch.dtype) -> str:

@@ -16,6 +16,7 @@ from convclass.exam import collect, wording
 from convclass.exam.collect import Test
 from convclass.exam.judge import judge
 from convclass.exam.key import AnswerKey, LiveKey
+from convclass.exam.observation import chosen_places
 from convclass.exam.results import TestResult
 from convclass.exam.run import CaseInputs, SubmissionRun, unrun
 from convclass.exam.version import default_seed, exam_version
@@ -39,6 +40,7 @@ class Exam:
         self.key = key
         self.questions = collect.questions(tests)
         places = [(test.name, case.name) for test in tests for case in test.cases]
+        self._chosen = chosen_places(tests, self.questions, seed)
         self._inputs = {place: CaseInputs(seed, "/".join(place), device) for place in places}
 
     def only(self, question: str) -> Exam:
@@ -53,7 +55,7 @@ class Exam:
             verdict, message = wording.of_load_error(loaded.error)
             results = tuple(unrun(t, self.questions[t.mark.name], verdict, message) for t in self.tests)
             return Examined(results, (message, *notices))
-        submission = SubmissionRun(student, self.key, self.questions, self._inputs)
+        submission = SubmissionRun(student, self.key, self.questions, self._inputs, self._chosen)
         runs = [submission.run(test) for test in self.tests]
         faults = tuple(f"could not be judged: {fault}" for run in runs for fault in run.faults)
         results = judge(runs, self.questions, submission.observed, loaded.calls, self.key)

@@ -5,18 +5,17 @@ Matched by `fnmatch`, case-sensitively. What an exercise asks a student to build
 
 CONVOLUTIONS = (
     "torch.conv*",
-    "torch.nn.functional.conv*",
-    "torch.nn.Conv*",
-    "torch.nn.LazyConv*",
-    "torch.nn.modules.conv*",
-    "torch.nn.grad.conv*",
-    "torch.nn.functional.unfold",
-    "torch.nn.functional.fold",
-    "torch.nn.Unfold",
-    "torch.nn.Fold",
+    "torch.*_conv*",
+    "torch.nn.*conv*",
+    "torch.nn.*Conv*",
+    "torch.nn.*unfold",
+    "torch.nn.*fold",
+    "torch.nn.*Unfold",
+    "torch.nn.*Fold",
+    "torch.nn.functional.grad*",
     "torch.Tensor.unfold",
-    "torch.mkldnn_convolution*",
-    "torch.cudnn_convolution*",
+    "torch.Tensor.conv*",
+    "torch.Tensor.Conv?d",
     "torch.ops.*conv*",
     "torch.ops.*im2col*",
     "torch.ops.*col2im*",
@@ -28,6 +27,7 @@ CONVOLUTIONS = (
     "aten::im2col*",
     "aten::col2im*",
     "aten::unfold*",
+    "quantized::*conv*",
 )
 
 POOLS = (
@@ -52,7 +52,7 @@ RELUS = (
 
 ROLLS = (
     "torch.*roll*",
-    "numpy.roll*",
+    "numpy.*roll*",
     "aten::roll*",
 )
 
@@ -60,6 +60,8 @@ AUTOGRAD = (
     "torch.autograd*",
     "torch.func.*",
     "torch.enable_grad",
+    "torch.Tensor.autograd",
+    "torch.Tensor.vjp",
     "torch.Tensor.backward",
     "torch.Tensor.requires_grad_",
 )
@@ -72,5 +74,8 @@ LAYERS = (
     "torch.nn.Lazy*",
     "torch.nn.modules.*",
     "torch.nn.utils.skip_init",
+    "torch.Tensor.Linear",
+    "torch.Tensor.Conv?d",
+    "torch.Tensor.BatchNorm?d",
     "torch.utils.flop_counter*",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from convclass.exam.checker import CaseRun, CaseStopped, Check, Record, StudentP
 from convclass.exam.collect import Case, Question, Test
 from convclass.exam.draws import Draws
 from convclass.exam.key import AnswerKey
+from convclass.exam.observation import Place, observable
 from convclass.exam.pictures import pictures_of
 from convclass.exam.precedents import Decided, Precedents
 from convclass.exam.results import CaseResult, Picture, TestResult
@@ -59,7 +60,8 @@ class SubmissionRun:
         student: Student,
         key: AnswerKey,
         questions: Mapping[str, Question],
-        inputs: Mapping[tuple[str, str], CaseInputs],
+        inputs: Mapping[Place, CaseInputs],
+        chosen: Collection[Place] = (),
     ) -> None:
         self._student = student
         self._key = key
@@ -71,7 +73,8 @@ class SubmissionRun:
         self._timeouts: Counter[str] = Counter()
         self.observed: dict[str, set[str]] = defaultdict(set)
         """The torch operators seen at work, by question."""
-        self._to_observe = {q.name for q in questions.values() if any(p.startswith("aten::") for p in q.forbidden)}
+        self._to_observe = observable(questions)
+        self._chosen = chosen
 
     def run(self, test: Test) -> TestRun:
         """Run all cases of a test, unless the source already shows a forbidden call."""
@@ -91,6 +94,8 @@ class SubmissionRun:
         if self._timeouts[question] >= TIMEOUTS_PER_QUESTION:
             message = f"not run: {TIMEOUTS_PER_QUESTION} calls of this question took too long already"
             return CaseResult(name, Verdict.TIMED_OUT, message)
+        if (test.name, case.name) in self._chosen:
+            self._to_observe.add(question)
         limits = Limits() if test.mark.seconds is None else Limits(test.mark.seconds, 3 * test.mark.seconds)
         decided = self._decided(test, case, name, limits, faults)
         if not decided.observe_next:
@@ -130,7 +135,10 @@ class SubmissionRun:
             return stopped.verdict, stopped.message, stopped.credit
         except AssertionError:
             return Verdict.FAILED, "what the title says does not hold", 0.0
-        except Exception as error:  # whatever else goes wrong is ours, and must not cost the student a point
+        except Exception as error:
+            if any(record.mismatch is not None for record in run.records):
+                return Verdict.FAILED, "what the title says cannot be computed with a wrong answer", 0.0
+            # whatever else goes wrong is ours, and must not cost the student a point
             log.exception("%s: %s could not be judged", test.name, case.name)
             faults.append(f"{case.name}: {type(error).__name__}: {error}")
             return Verdict.INTERNAL, "this could not be judged; it costs no points and will be graded again", 0.0

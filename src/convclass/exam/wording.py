@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import builtins
 import re
+import sys
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 import torch
@@ -27,7 +29,7 @@ from convclass.sandbox.reply import (
     TimedOut,
     Unsendable,
 )
-from convclass.sandbox.scan import KEPT, TOO_MANY
+from convclass.sandbox.scan import CHANGED, HANDED_ON, KEPT, TOO_MANY
 
 MOST_LINES = 10_000
 _CELL = re.compile(r"code cell \d{1,4}$", re.ASCII)
@@ -41,7 +43,13 @@ SUSPICIOUS = (
     "builtins.exec",
     "builtins.getattr",
     "builtins.globals",
+    "builtins.locals",
     "builtins.vars",
+    "*.f_back",
+    "*.f_builtins",
+    "*.f_globals",
+    "*.f_locals",
+    "*.?*_frame",
     "*.__builtins__*",
     "*.__code__*",
     "*.__dict__*",
@@ -54,6 +62,7 @@ SUSPICIOUS = (
     "codeop.*",
     "ctypes.*",
     "doctest.*",
+    "functools.singledispatch*",
     "gc.*",
     "importlib.*",
     "inspect.*",
@@ -80,14 +89,47 @@ SUSPICIOUS = (
     "torch.fx*",
     "torch.jit*",
     "torch.library*",
+    "torch.compile*",
+    "torch.export*",
+    "torch.distributed*",
+    "torch.hub*",
     "torch.load",
+    "torch.multiprocessing*",
+    "torch.nn.intrinsic*",
+    "torch.nn.q*",
+    "torch.serialization*",
+    "torch.testing._*",
+    "torch.utils.[!d]*",
+    "numpy.*._*",
+    "numpy._*",
+    "numpy.ctypeslib*",
+    "numpy.f2py*",
+    "numpy.load",
+    "numpy.matlib*",
     "torch.ops*",
     "torch.overrides*",
     "torch.package*",
     "types.*Type",
-    "unittest.mock*",
+    "typing.ForwardRef*",
+    "typing.get_type_hints",
+    CHANGED + "*",
+    HANDED_ON + "*",
     TOO_MANY,
 )
+
+# What of the standard library an exercise may have use for. In the rest there are a dozen ways to run a text, or to
+# find a function by a text, and every version of Python has new ones.
+_ORDINARY = """
+__future__ abc array bisect builtins cmath collections contextlib copy csv dataclasses datetime decimal enum
+fractions functools glob heapq io itertools json math numbers operator os pathlib platform pprint random re
+statistics string sys textwrap time traceback types typing warnings
+"""
+ORDINARY = frozenset(_ORDINARY.split())
+# Modules that others hold under their own names: `dataclasses.sys.modules` is `sys.modules`.
+_HELD = re.compile(
+    r"(?!torch\.Tensor\.)\w+\..*?\b(sys|os|inspect|builtins|importlib|operator|pickle|types|ctypes)\.(?!path\b)"
+)
+MOST_OF_A_NAME, MOST_WARNINGS = 3, 50
 
 
 def of_reply(function: str, reply: Reply, *, public: bool, known: Collection[str] = ()) -> tuple[Verdict, str]:
@@ -102,7 +144,8 @@ def of_reply(function: str, reply: Reply, *, public: bool, known: Collection[str
             spent = "seconds of computing" if clock == "cpu" else "seconds"
             return Verdict.TIMED_OUT, f"stopped after {limit:g} {spent}: is there a loop that never ends?"
         case OutOfMemory(limit=limit):
-            return Verdict.OUT_OF_MEMORY, f"asked for more than {limit / 2**20:.0f} MB of memory"
+            asked = f"more than {limit / 2**20:.0f} MB of memory" if public else "more memory than there is for a call"
+            return Verdict.OUT_OF_MEMORY, f"asked for {asked}"  # the number is the student's process's word
         case Crashed(reason=reason):
             return (
                 Verdict.CRASHED,
@@ -186,6 +229,22 @@ def suspicious(loaded: Loaded, forbidden: Iterable[str] = ()) -> tuple[str, ...]
 
     Among them are those where something `forbidden` is kept outside of every function, from where one may fetch it.
     """
-    suspect, kept = matcher(SUSPICIOUS), matcher(tuple(KEPT + pattern for pattern in forbidden))
-    found = [use for use in loaded.uses if (kept if use.name.startswith(KEPT) else suspect)(use.name)]
-    return tuple(f"{use.place or f'line {use.line}'} uses {use.name}: {use.source.strip()}" for use in found)
+    kept = matcher(tuple(KEPT + pattern for pattern in forbidden))
+    found = [use for use in loaded.uses if (kept if use.name.startswith(KEPT) else is_suspicious)(use.name)]
+    times: Counter[str] = Counter()
+    told: list[str] = []
+    for use in found:
+        times[use.name] += 1
+        if times[use.name] <= MOST_OF_A_NAME:
+            told.append(f"{use.place or f'line {use.line}'} uses {use.name}: {use.source.strip()}")
+    left = len(found) - len(told[:MOST_WARNINGS])
+    return (*told[:MOST_WARNINGS], *([f"and {left} more places of this kind"] if left else []))
+
+
+def is_suspicious(name: str) -> bool:
+    """Whether an instructor should look at a place that uses this outside name."""
+    if matcher(SUSPICIOUS)(name) or _HELD.match(name):
+        return True
+    module, _, rest = name.partition(".")
+    private = re.search(r"(^|\.)_(?!_)", rest) is not None
+    return module in sys.stdlib_module_names and (private or module not in ORDINARY)

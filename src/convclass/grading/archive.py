@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from convclass.grading.tree import LARGEST_FILE, MEGABYTE, Entry, Kind, UnreadableError, refuse_large
+from convclass.grading.tree import DEEPEST, LARGEST_FILE, MEGABYTE, Entry, Kind, UnreadableError, refuse_large
 
 MOST_ENTRIES_OF_A_CLASS = 500_000
 MOST_ENTRIES_OF_A_STUDENT = 2000
@@ -96,6 +96,8 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> by
 def _entry(info: zipfile.ZipInfo, index: int) -> Entry:
     path, safe = parts(info.filename)
     mode = info.external_attr >> 16
+    if len(path) > DEEPEST:
+        return Entry((*path[:DEEPEST], "..."), Kind.TOO_DEEP, index=index)
     if not safe:
         return Entry(path, Kind.UNSAFE, index=index)
     if info.filename.endswith(("/", "\\")) or stat.S_ISDIR(mode):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from convclass.grading.archive import ZipTree
 from convclass.grading.handed_in import Item, Wanted, is_junk
-from convclass.grading.names import visible
+from convclass.grading.names import visible_path
 from convclass.grading.tree import Kind, UnreadableError
 
 _CODE = (".py", ".ipynb")
@@ -137,7 +137,9 @@ class _Chooser:
         except UnreadableError as problem:
             raise UnreadableError(f"{item.where}: {problem}; hand in {self.wanted.files}") from None
         self.notices.append(f"{item.where} was unpacked")
-        return [Item(tree, entry, entry.name, f"{item.where}/{visible('/'.join(entry.path))}") for entry in entries]
+        return [
+            Item(tree, entry, entry.name, visible_path(f"{item.where}/{'/'.join(entry.path)}")) for entry in entries
+        ]
 
     def _is_named(self, item: Item) -> bool:
         found = _NAME.fullmatch(item.name)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from convclass.grading.downloads import Download, read_about, read_download
 from convclass.grading.gradescope import METADATA, Submitter, read_submitters
-from convclass.grading.names import visible
+from convclass.grading.names import visible, visible_path
 from convclass.grading.tree import MEGABYTE, Entry, Kind, Tree, UnreadableError
 
 _PLATFORM_FILES = frozenset({METADATA, "index.html", "timestamp.txt"})
@@ -202,7 +202,7 @@ class _Sorter:
         attempt: str = "",
     ) -> None:
         where = where or "/".join(entry.path[self.depth + 1 :]) or entry.name
-        item = Item(self.tree, entry, name or entry.name, visible(where), attempt)
+        item = Item(self.tree, entry, name or entry.name, visible_path(where), attempt)
         self._student(student, display_name).items.append(item)
 
     def _student(self, student: str, display_name: str) -> HandedIn:

@@ -12,6 +12,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}")
 _DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
 _TURNS_TEXT_AROUND = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LONGEST_STEM = 60
+_LONGEST_PATH = 300
 
 
 def visible(name: str) -> str:
@@ -20,6 +21,12 @@ def visible(name: str) -> str:
     Bytes that are no UTF-8 read as `\xff`; composed and decomposed accents become the same text.
     """
     return unicodedata.normalize("NFC", "".join(_shown(character) for character in name))
+
+
+def visible_path(path: str) -> str:
+    """A path as `visible` writes it, for a sentence: the middle of a very long one is left out."""
+    shown = visible(path)
+    return shown if len(shown) <= _LONGEST_PATH else f"{shown[: _LONGEST_PATH // 2]}...{shown[-_LONGEST_PATH // 2 :]}"
 
 
 def safe_name(student: str) -> str:

@@ -13,7 +13,7 @@ from typing import Protocol
 MEGABYTE = 1024 * 1024
 LARGEST_FILE = 5 * MEGABYTE
 MOST_ENTRIES_OF_A_STUDENT = 5000
-_DEEPEST = 12
+DEEPEST = 12
 
 
 class UnreadableError(Exception):
@@ -29,6 +29,7 @@ class Kind(StrEnum):
     SPECIAL = "device, pipe or socket"
     UNREADABLE = "folder that cannot be opened"
     UNSAFE = "path that leaves its folder"
+    TOO_DEEP = "folder below too many others"
     TOO_MANY = "folder with too many files"
 
 
@@ -103,7 +104,7 @@ class FolderTree:
             return
         for child in children:
             yield child
-            if child.kind is Kind.FOLDER and len(child.path) < _DEEPEST:
+            if child.kind is Kind.FOLDER and len(child.path) < DEEPEST:
                 yield from self._below(child)
 
     def read(self, entry: Entry, limit: int = LARGEST_FILE) -> bytes:

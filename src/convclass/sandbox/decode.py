@@ -24,6 +24,8 @@ from convclass.sandbox.encode import (
     span_of,
 )
 
+MAX_SLOW_KEYS = 2_000
+
 
 class Decoder:
     """Makes values of a frame's header and payload, checking everything that is said about them.
@@ -35,6 +37,7 @@ class Decoder:
     def __init__(self, payload: memoryview, *, trusted: bool = True, device: str = "cpu") -> None:
         self.payload, self.trusted, self.device = payload, trusted, device
         self.nodes = 0
+        self.slow_keys = 0
 
     def value(self, form: Any, depth: int = 0) -> Any:
         """The value whose header form is `form`. Raises WireError."""
@@ -75,6 +78,9 @@ class Decoder:
             raise WireError("a dict with more keys than values, or fewer")
         if not all(_hashable(key) for key in keys):
             raise WireError("a dict with a key that is not a number or a text")
+        self.slow_keys += sum(_may_collide(key) for key in keys)
+        if self.slow_keys > MAX_SLOW_KEYS:
+            raise WireError("dicts with too many tuples or big ints for keys")
         return dict(zip(keys, values, strict=True))
 
     def _int(self, form: list[Any], depth: int) -> int:
@@ -201,6 +207,11 @@ def _hashable(key: Any) -> bool:
     return key is None or type(key) in (bool, int, float, str)
 
 
+def _may_collide(key: Any) -> bool:
+    """Whether many keys of this kind with one hash can be found, among which a dict takes quadratic time."""
+    return type(key) is tuple or (type(key) is int and not -(2**63) <= key < 2**64)
+
+
 def _named(kinds: dict[str, Any], name: Any) -> Any:
     if type(name) is not str or name not in kinds:
         raise WireError("an unknown dtype")
@@ -219,7 +230,7 @@ def _check_layout(shape: Any, strides: Any, lowest: int) -> None:
     for step in strides:
         if type(step) is not int or not lowest <= step <= MAX_FRAME:
             raise WireError("strides out of bounds")
-    if math.prod(shape) > MAX_FRAME:
+    if math.prod(size for size in shape if size) > MAX_FRAME:  # torch counts on past a 0, until it fails
         raise WireError("a shape out of bounds")
 
 

@@ -152,7 +152,12 @@ def decode_reply(header: bytes, payload: memoryview, serial: int, device: str = 
         raise WireError("no reply")
     if form[0] != serial:
         raise WireError("a reply to a question that was not asked")
-    return _reply(form[1:], Decoder(payload, trusted=False, device=device))
+    try:
+        return _reply(form[1:], Decoder(payload, trusted=False, device=device))
+    except WireError:
+        raise
+    except Exception as error:  # whatever torch and numpy refuse that was not thought of
+        raise WireError(f"a reply that cannot be read ({type(error).__name__})") from None
 
 
 def content_of(header: bytes, payload: memoryview, serial: int) -> bytes | None:

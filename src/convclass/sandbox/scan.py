@@ -20,6 +20,9 @@ TELLING_BUILTINS = frozenset(
 )
 OWN = "."  # prefix of names that the module itself defines
 KEPT = "kept "  # prefix of names that are put somewhere outside of every function, instead of being called
+CHANGED = "something else in the place of "  # prefix of what a module replaces
+HANDED_ON = "the whole of "  # prefix of modules: whose names are then asked for is not known
+MODULES = frozenset({"torch", "torch.autograd", "torch.func", "torch.nn", "torch.nn.functional", "numpy", "sys", "os"})
 TOO_MANY = "more names than are looked at"
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -259,21 +262,28 @@ class _Scanner:
         self.source, self.top, self.defined, self.methods = source, top, defined, methods
         self.uses: dict[ForbiddenUse, None] = {}
         self.calls: dict[str, set[str]] = {}
+        self.inside = 0  # of how many functions that no name of the module owns
 
     def read(self, node: ast.AST, scope: Scope, owner: str, called: bool = False) -> None:
         """Read `node`, which stands in `scope`, as a part of what `owner` does; `called` when it is what is called."""
+        if scope is self.top:
+            self._rebinds(node, owner)
         if isinstance(node, MENTIONING):
             if not called and scope is self.top:
                 self._keep(node, owner)
+            if isinstance(node, ast.Call):
+                self._sets_attribute(node, scope, owner)
             if self._mention(node, scope, owner):
                 return
         elif isinstance(node, FUNCTIONS):
             self._read_function(node, scope, owner)
             return
-        elif isinstance(node, ast.ImportFrom):
+        elif isinstance(node, ast.Import | ast.ImportFrom):
             self._read_import(node, scope, owner)
         elif isinstance(node, ast.Match):
             self._read_match(node, scope, owner)
+        for name in node.names if isinstance(node, ast.Global) else ():
+            self._rebound(name, node, owner)
         for child in children(node):
             if not _gets_a_constant(node, child, scope):
                 self.read(child, scope, owner, isinstance(node, ast.Call) and child is node.func)
@@ -294,14 +304,38 @@ class _Scanner:
         _bind_all(body, inner)
         for outside in (*defaults.values(), *getattr(node, "decorator_list", [])):
             self.read(outside, scope, owner)
+        self.inside += owner == ""
         for statement in body:
             self.read(statement, inner, owner)
+        self.inside -= owner == ""
 
-    def _read_import(self, node: ast.ImportFrom, scope: Scope, owner: str) -> None:
-        """An import at the top binds a name of the module: `from torch import conv2d` makes a conv2d."""
+    def _read_import(self, node: ast.Import | ast.ImportFrom, scope: Scope, owner: str) -> None:
+        """An import at the top binds a name of the module: `from torch import conv2d` makes a conv2d.
+
+        Inside a class it binds a name of the class.
+        """
         for alias in node.names if scope is self.top else ():
-            if alias.name != "*" and (alias.asname or alias.name) == owner:
+            bound = alias.asname or alias.name
+            if owner == "":
+                self._rebound(bound, node, owner)
+            elif isinstance(node, ast.Import):
+                if owner in self.defined:
+                    self._use(_imported(alias), node, owner)
+            elif alias.name != "*" and (bound == owner or owner in self.defined):
                 self._use(canonical(f"{node.module}.{alias.name}"), node, owner)
+
+    def _rebinds(self, node: ast.AST, owner: str) -> None:
+        """Note what puts something else in the place of a function: `for f in [g]`, `case f`. `f = g` is f's own."""
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                if owner == "":
+                    self._rebound(name, node, owner)
+            case ast.ExceptHandler(name=str(name)):
+                self._rebound(name, node, owner)
+
+    def _rebound(self, name: str, node: ast.AST, owner: str) -> None:
+        if name in self.defined:
+            self._use(CHANGED + name, node, owner)
 
     def _read_match(self, node: ast.Match, scope: Scope, owner: str) -> None:
         """`case object(conv2d=f)` gets an attribute of what is matched, though none is written."""
@@ -315,8 +349,11 @@ class _Scanner:
         """Note what an expression stands for; True when all of it is told by that."""
         targets = resolve(node, scope)
         if targets:
+            stored = isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
             for target in targets:
                 self._note(target, node, owner)
+                if stored:
+                    self._changed(target, node, owner)
             return not isinstance(node, ast.Call | ast.Subscript)
         if isinstance(node, ast.Attribute) and node.attr not in self.methods:
             if targets is None and not self._is_member(node, scope):
@@ -334,14 +371,28 @@ class _Scanner:
                 self._use(KEPT + target, node, owner)
 
     def _note(self, target: str, node: ast.expr, owner: str) -> None:
+        if target in MODULES:
+            self._use(HANDED_ON + target, node, owner)
         if target.startswith(OWN):
             self.calls[owner].add(target[1:])
         elif not target.startswith("builtins.") or target.split(".")[1] in TELLING_BUILTINS:
             self._use(target, node, owner)
 
+    def _changed(self, target: str, node: ast.AST, owner: str) -> None:
+        if not target.startswith((OWN, "torch.backends.")):
+            self._use(CHANGED + target, node, owner)
+
+    def _sets_attribute(self, node: ast.Call, scope: Scope, owner: str) -> None:
+        """`setattr(torch, name, f)`; of an object of the module's own it is nothing to tell."""
+        if _is(node.func, "builtins.setattr", scope) or _is(node.func, "builtins.delattr", scope):
+            for target in resolve(node.args[0], scope) or NOTHING if node.args else NOTHING:
+                self._changed(target, node, owner)
+
     def _use(self, name: str, node: ast.AST, owner: str) -> None:
         line: int = getattr(node, "lineno", 0)
         place = self.source.place(line)
+        if self.inside and not name.startswith((KEPT, CHANGED, HANDED_ON)):
+            self._use(KEPT + name, node, owner)
         if len(self.uses) > MAX_USES:
             return
         name = name if len(self.uses) < MAX_USES else TOO_MANY

@@ -2,7 +2,6 @@
 
 Must hold: a forbidden call earns nothing, or the instructor is shown the line.
 Control: score
-Earns: 1
 Flagged: yes
 """
 import torch
