@@ -131,8 +131,9 @@ def a_mean_in_the_corner(draw):
     x = _images(rows)
     counted = float(reference.avg_pool2d(x, 3, 3, 1)[0, 0, 0, 0])
     alone = float(reference.avg_pool2d(x, 3, 3, 1, count_include_pad=False)[0, 0, 0, 0])
+    draw.need(counted.is_integer())  # then both are exact: formats without tolerances can ask for them as well
     return cloze(
-        [number_gap("counted", round(counted, 2), 0.011), number_gap("alone", round(alone, 2), 0.011)],
+        [number_gap("counted", counted), number_gap("alone", alone)],
         feedback="With padding counted, the sum is divided by the 9 cells of the window, else by the pixels of the "
         "image "
         "in it. The padding itself adds zeros.",
@@ -140,7 +141,7 @@ def a_mean_in_the_corner(draw):
         "lies on "
         "the upper left corner. Its mean is {{counted}} when the padding counts (`count_include_pad=True`) and "
         "{{alone}} "
-        "when it does not. (Two decimals.)",
+        "when it does not. Neither has to be rounded.",
         claim=16,
         level=COMPUTE,
     )

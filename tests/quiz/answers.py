@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from quiz.parts import divided, parts
+
+from convclass.lms.formats import Format
 from convclass.quiz.models import (
     AnyQuestion,
     Choice,
@@ -12,10 +15,14 @@ from convclass.quiz.models import (
     Matching,
     MultipleChoice,
     Numeric,
+    Option,
     Ordering,
+    ShortText,
     SpotTheError,
     TrueFalse,
+    WrongNumber,
 )
+from convclass.quiz.scoring import score
 from convclass.quiz.shown import mixed, right_sides
 
 
@@ -63,6 +70,49 @@ def wrongs(question: AnyQuestion) -> list[Any]:
     return ["certainly not this"]
 
 
+def given(question: AnyQuestion) -> list[Any]:
+    """A right answer and the wrong ones."""
+    return [right(question), *wrongs(question)]
+
+
+def shares(question: AnyQuestion) -> list[float]:
+    """Our verdicts on them; the right one has everything, the wrong ones have less."""
+    ours = [score(question, answer).fraction for answer in given(question)]
+    assert ours[0] == 1 > max(ours[1:]), question.title
+    return ours
+
+
+def in_parts(format_: Format, question: AnyQuestion) -> list[tuple[float, list[tuple[AnyQuestion, Any]]]]:
+    """Our verdict on each answer that the format offers, and the answer to each question it has in place of ours."""
+    among = parts(format_, question)
+    found = [(share, divided(question, among, a)) for share, a in zip(shares(question), given(question), strict=True)]
+    offered = [(share, list(zip(among, answers, strict=True))) for share, answers in found if answers is not None]
+    assert offered[0][0] == 1
+    return offered
+
+
+def spoiled(question: AnyQuestion) -> AnyQuestion:
+    """The question with the same texts and another key. An order has no other key with the same places."""
+    changed: dict[str, Any] = {}
+    if isinstance(question, Choice):
+        changed["options"] = _rotated(question.options)
+    elif isinstance(question, TrueFalse):
+        changed["answer"] = not question.answer
+    elif isinstance(question, Numeric):
+        changed = _other_number(question)
+    elif isinstance(question, Matching):
+        (first, second, *rest) = question.pairs
+        swapped = (first.model_copy(update={"right": second.right}), second.model_copy(update={"right": first.right}))
+        changed["pairs"] = (*swapped, *rest)
+    elif isinstance(question, Cloze):
+        changed["gaps"] = (_other_gap(question.gaps[0]), *question.gaps[1:])
+    elif isinstance(question, SpotTheError):
+        changed["wrong_line"] = (question.wrong_line + 1) % len(question.lines)
+    elif isinstance(question, ShortText):
+        changed["answers"] = ("another word",)
+    return question.model_copy(update=changed)
+
+
 def for_qti(question: AnyQuestion, answer: Any) -> dict[str, Any]:
     """The response variables of our items."""
     if isinstance(question, MultipleChoice):
@@ -81,6 +131,27 @@ def for_qti(question: AnyQuestion, answer: Any) -> dict[str, Any]:
             for gap in question.gaps
         }
     return {"RESPONSE": answer}
+
+
+def _rotated(options: tuple[Option, ...]) -> tuple[Option, ...]:
+    flags = [option.right for option in options]
+    turned = zip(options, [flags[-1], *flags[:-1]], strict=True)
+    return tuple(option.model_copy(update={"right": flag}) for option, flag in turned)
+
+
+def _other_number(question: Numeric) -> dict[str, Any]:
+    if not question.wrong:
+        return {"answer": question.answer + 2 * question.tolerance + 1}
+    first, *rest = question.wrong
+    return {"answer": first.value, "wrong": (WrongNumber(value=question.answer, feedback="no"), *rest)}
+
+
+def _other_gap(gap: Gap) -> Gap:
+    if gap.number is not None:
+        return gap.model_copy(update={"number": gap.number + 2 * gap.tolerance + 1})
+    if gap.words:
+        return gap.model_copy(update={"words": ("another word",)})
+    return gap.model_copy(update={"options": _rotated(gap.options)})
 
 
 def _gap(gap: Gap) -> Any:

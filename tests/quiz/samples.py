@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from convclass.quiz.models import (
@@ -149,6 +150,7 @@ def pictured() -> SingleChoice:
 def hostile(text: str) -> tuple[AnyQuestion, ...]:
     """Questions with a text that tries to break a format, wherever a text may stand."""
     two = (Option(text=text, right=True, feedback=text), Option(text="the other", feedback=text))
+    prompt = re.sub(r"\{(?=\{)", "{ ", text)  # without places of gaps
     return (
         single(text, options=two, explanation=text),
         multiple(options=(*two, Option(text="third"))),
@@ -163,10 +165,12 @@ def hostile(text: str) -> tuple[AnyQuestion, ...]:
         Cloze(
             **common(
                 "hostile_cloze",
-                text.replace("{{", "{ {") + " {{gap}} {{choice}}",
+                prompt + " {{gap}} {{choice}}",
                 gaps=(Gap(name="gap", words=("word",)), Gap(name="choice", options=two)),
             )
         ),
+        Cloze(**common("hostile_words", prompt + " {{gap}}", gaps=(Gap(name="gap", words=(text, "word")),))),
+        Cloze(**common("hostile_lists", prompt + " {{choice}}", gaps=(Gap(name="choice", options=two),))),
         ShortText(**common("hostile_short", text, answers=(text,), feedback=text)),
         SpotTheError(**common("hostile_spot", text, lines=(text, "fine"), wrong_line=0, correction=text)),
     )

@@ -1,18 +1,15 @@
 """QTI 1.2 for Canvas: no known fault, and the structure of its peer text2qti where both can say a question."""
 
 import io
-import re
 import zipfile
 from pathlib import Path
 
 import pytest
 from lxml import etree
-from quiz import samples, traps
-from text2qti.config import Config
-from text2qti.qti import QTI
-from text2qti.quiz import Quiz as PeerQuiz
+from quiz import peer, samples, traps
+from quiz.peer import made, ours, shape
 
-from convclass.lms import qti12, texts
+from convclass.lms import qti12
 from convclass.quiz.models import Numeric, Option
 
 EVERYTHING = qti12.export(samples.everything()).content
@@ -20,22 +17,20 @@ Q = traps.QTI12
 
 
 def items(content: bytes) -> dict[str, etree._Element]:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        path = next(name for name in archive.namelist() if re.fullmatch(r"(\w+)/\1\.xml", name))
-        return {i.get("title") or "": i for i in etree.fromstring(archive.read(path)).iter(f"{Q}item")}
+    return {item.get("title") or "": item for item in peer.items(content)}
 
 
 def changed(content: bytes, good: str, bad: str) -> bytes:
     """The package with one thing changed in one of its files."""
-    made = io.BytesIO()
+    package = io.BytesIO()
     hits = 0
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w") as new:
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(package, "w") as new:
         for name in old.namelist():
             text = old.read(name).decode()
             hits += good in text
             new.writestr(name, text.replace(good, bad, 1))
     assert hits
-    return made.getvalue()
+    return package.getvalue()
 
 
 def test_every_kind_is_written_without_a_known_fault():
@@ -58,77 +53,37 @@ def test_each_fault_would_be_found(good: str, bad: str, fault: str):
     assert any(fault in found for found in traps.canvas(changed(EVERYTHING, good, bad)))
 
 
-def peer(tmp_path: Path, text: str) -> etree._Element:
-    """What text2qti makes of a question in its own language."""
-    config = Config()
-    made = QTI(PeerQuiz(text, config=config, source_name="peer"))
-    made.save(tmp_path / "peer.zip")
-    with zipfile.ZipFile(tmp_path / "peer.zip") as archive:
-        path = next(name for name in archive.namelist() if re.fullmatch(r"(\w+)/\1\.xml", name))
-        return next(etree.fromstring(archive.read(path)).iter(f"{Q}item"))
-
-
-def shape(item: etree._Element) -> list[object]:
-    """Elements and values, with ids replaced by their order of appearance."""
-    seen: dict[str, str] = {}
-
-    def name(text: str) -> str:
-        known = re.fullmatch(r"(text2qti_\w+?|\d{6,}|[qg][0-9a-f]{16,32}|wrong_\d+|answer1)(_fb)?", text)
-        return seen.setdefault(known[1], f"id{len(seen)}") + (known[2] or "") if known else text
-
-    def walk(element: etree._Element) -> list[object]:
-        skipped = ("title", "rshuffle")
-        attributes = {k: name(v) for k, v in sorted(element.attrib.items()) if k not in skipped}
-        text = " ".join((element.text or "").split())
-        if element.tag == f"{Q}mattext":
-            text = texts.visible(text)
-        elif element.tag == f"{Q}fieldentry":
-            text = ",".join(name(part) for part in text.split(","))
-            text = str(float(text)) if re.fullmatch(r"[\d.]+", text) else text
-        elif re.fullmatch(r"-?\d{1,5}(\.\d+)?", text):
-            text = str(float(text))
-        else:
-            text = name(text)
-        return [etree.QName(element).localname, attributes, text, [walk(child) for child in element]]
-
-    return walk(item)
-
-
-def ours(question) -> etree._Element:
-    return next(iter(items(qti12.export(samples.quiz_of(question)).content).values()))
-
-
 def test_single_choice_is_text2qtis(tmp_path: Path):
     options = (Option(text="nine", right=True, feedback="Yes."), Option(text="six", feedback="No."))
     question = samples.single("How many?", options=options, explanation="Shared.")
     text = "1. How many?\n... Shared.\n*a) nine\n... Yes.\nb) six\n... No.\n"
-    assert shape(ours(question)) == shape(peer(tmp_path, text))
+    assert shape(ours(question)) == shape(made(text, tmp_path))
 
 
 def test_several_answers_are_text2qtis(tmp_path: Path):
     options = (Option(text="one", right=True), Option(text="two"), Option(text="three", right=True))
     question = samples.multiple(options=options).model_copy(update={"points": 1.0, "prompt": "Which?"})
-    assert shape(ours(question)) == shape(peer(tmp_path, "1. Which?\n[*] one\n[ ] two\n[*] three\n"))
+    assert shape(ours(question)) == shape(made("1. Which?\n[*] one\n[ ] two\n[*] three\n", tmp_path))
 
 
 def test_true_false_is_text2qtis(tmp_path: Path):
     question = samples.true_false(True).model_copy(update={"feedback": ""})
-    assert shape(ours(question)) == shape(peer(tmp_path, "1. Pooling has parameters.\n*a) True\nb) False\n"))
+    assert shape(ours(question)) == shape(made("1. Pooling has parameters.\n*a) True\nb) False\n", tmp_path))
 
 
 def test_short_answer_is_text2qtis(tmp_path: Path):
     question = samples.short("stride", "step").model_copy(update={"feedback": ""})
-    assert shape(ours(question)) == shape(peer(tmp_path, "1. What moves the window?\n* stride\n* step\n"))
+    assert shape(ours(question)) == shape(made("1. What moves the window?\n* stride\n* step\n", tmp_path))
 
 
 def test_number_is_text2qtis(tmp_path: Path):
     question = Numeric(**samples.common("n", "How much?", answer=1.5, tolerance=0.25))
-    assert shape(ours(question)) == shape(peer(tmp_path, "1. How much?\n= 1.5 +- 0.25\n"))
+    assert shape(ours(question)) == shape(made("1. How much?\n= 1.5 +- 0.25\n", tmp_path))
 
 
 def test_another_structure_would_be_found(tmp_path: Path):
     question = samples.true_false(False).model_copy(update={"feedback": ""})
-    assert shape(ours(question)) != shape(peer(tmp_path, "1. Pooling has parameters.\n*a) True\nb) False\n"))
+    assert shape(ours(question)) != shape(made("1. Pooling has parameters.\n*a) True\nb) False\n", tmp_path))
 
 
 def test_numbers_that_canvas_would_round_are_chosen_or_refused():

@@ -1,14 +1,11 @@
-"""Formats without structure: Blackboard's lines, Brightspace's CSV, and jupyterquiz's list, shown by jupyterquiz."""
+"""Formats without structure: Blackboard's lines, Brightspace's CSV, and jupyterquiz's list."""
 
 import csv
 import io
 import json
-from pathlib import Path
 
-import jupyterquiz as peer
 import pytest
 from quiz import samples
-from quiz.node import pages
 
 from convclass.course import CourseError
 from convclass.lms import blackboard, brightspace, jupyterquiz
@@ -90,50 +87,10 @@ def test_brightspace_writes_what_its_sample_file_has():
     assert made["Weights"][1] == ["ID", f"convclass-{samples.single().id}"]
 
 
-# Gives every question of jupyterquiz a wrong answer, if there is one, and then all right ones; returns its verdicts.
-PLAY = """
-[...document.querySelectorAll('[id^=quizWrap]')].map((q) => {
-  const said = () => q.querySelector('.Feedback').classList.contains('correct')
-  const labels = [...q.querySelectorAll('label.MCButton')]
-  const write = (input, value) => {
-    input.value = value
-    input.onkeypress({ which: 13, keyCode: 13 })
-    return said()
-  }
-  if (labels.length) {
-    labels.find((l) => l.dataset.correct === 'false').click()
-    const wrong = said()
-    labels.filter((l) => l.dataset.correct === 'true').forEach((l) => l.click())
-    return [wrong, said()]
-  }
-  const input = q.querySelector('input')
-  const first = JSON.parse(input.dataset.answers).find((a) => a.correct)
-  return [write(input, '123456789'), write(input, String(first.range ? first.range[0] : first.value ?? first.answer))]
-})
-"""
-
-
-def displayed(monkeypatch: pytest.MonkeyPatch, questions: list[dict[str, object]], path: Path) -> Path:
-    """A page with what jupyterquiz shows of the questions."""
-    shown: list[object] = []
-    monkeypatch.setattr("jupyterquiz.dynamic.display.display", shown.append)
-    peer.display_quiz(questions)
-    html, script = (str(getattr(part, "data", "")) for part in shown)
-    path.write_text(f"<!DOCTYPE html><meta charset=utf-8><body>{html}</div><script>{script}</script>", encoding="utf-8")
-    return path
-
-
-def test_jupyterquiz_shows_every_question_and_takes_right_for_right(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    questions = json.loads(jupyterquiz.export(samples.everything()).content)
-    for question in questions:
+def test_jupyterquiz_has_a_right_answer_to_every_question():
+    for question in json.loads(jupyterquiz.export(samples.everything()).content):
         assert set(question) == {"question", "type", "answers"}
         assert sum(answer.get("correct", False) for answer in question["answers"]) >= 1
-    changed = json.loads(json.dumps(questions))
-    changed[0]["answers"][0]["correct"] = False  # a key that is wrong is seen: nothing is right then
-    paths = [displayed(monkeypatch, made, tmp_path / f"{i}.html") for i, made in enumerate((questions, changed))]
-    good, bad = pages(*((path, [{"eval": PLAY}]) for path in paths))
-    assert good["outcomes"][0] == [[False, True]] * len(questions)
-    assert bad["outcomes"][0][0] == [False, False]
 
 
 def test_jupyterquiz_ranges_hold_both_ends():

@@ -79,9 +79,10 @@ def test_no_known_fault_and_each_would_be_found():
 
 
 def test_what_gift_would_misread_is_refused_with_its_cause():
-    arrow = samples.short("a -> b")
-    made = gift.export(samples.quiz_of(arrow, samples.short()))
-    assert [(q.id, "->" in cause) for q, cause in made.left_out] == [(arrow.id, True)]
+    """Such as `%50%x`, which would be worth one half, and an answer `x`."""
+    bad = [samples.short(answer) for answer in ("a -> b", "a && b", "%50%x", "%", "[html]x", " [plain]")]
+    made = gift.export(samples.quiz_of(*bad, samples.short("[x]", "5 %")))
+    assert [(q.id, "->" in cause) for q, cause in made.left_out] == [(q.id, True) for q in bad]
 
 
 def test_words_survive():

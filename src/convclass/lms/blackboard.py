@@ -109,9 +109,10 @@ def _options(question: Choice) -> list[str]:
 
 def _blanks(question: Cloze) -> list[str]:
     marked = texts.marked_html(question, texts.figure_in_words)
-    row = ["FIB_PLUS", _line(texts.fill_gaps(marked, lambda name: f"[{name}]"))]
+    names = {gap.name: texts.free_name(gap.name, question.prompt) for gap in question.gaps}
+    row = ["FIB_PLUS", _line(texts.fill_gaps(marked, lambda name: f"[{names[name]}]"))]
     for i, gap in enumerate(question.gaps):
-        row += ([""] if i else []) + [gap.name, *map(_plain, gap.words)]
+        row += ([""] if i else []) + [names[gap.name], *map(_plain, gap.words)]
     return row
 
 

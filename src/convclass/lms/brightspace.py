@@ -10,7 +10,7 @@ import io
 
 from convclass.lms import texts
 from convclass.lms.blackboard import would_run
-from convclass.lms.simpler import gaps_as_questions, lines_as_choice, number_as_choice, spellings
+from convclass.lms.simpler import gaps_as_questions, lines_as_choice, number_as_choice, number_as_text
 from convclass.lms.support import NATIVE, Exported, Kind, Support, degraded, native, split
 from convclass.quiz.models import (
     AnyQuestion,
@@ -74,14 +74,8 @@ def _simpler(question: AnyQuestion) -> tuple[AnyQuestion, ...]:
     if isinstance(question, SpotTheError):
         return (lines_as_choice(question),)
     if isinstance(question, Numeric):
-        return (number_as_choice(question) or _spelled(question),)
+        return (number_as_choice(question) or number_as_text(question),)
     return (question,)
-
-
-def _spelled(question: Numeric) -> ShortText:
-    unit = f" ({question.unit})" if question.unit else ""
-    common = {name: getattr(question, name) for name in Question.model_fields} | {"prompt": question.prompt + unit}
-    return ShortText(**common, answers=spellings(question.answer, question.tolerance))
 
 
 def _rows(question: AnyQuestion) -> list[list[str]]:

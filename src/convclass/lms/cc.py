@@ -13,9 +13,9 @@ from convclass.lms.simpler import (
     gaps_as_questions,
     lines_as_choice,
     number_as_choice,
+    number_as_text,
     order_as_choice,
     pairs_as_choices,
-    spellings,
 )
 from convclass.lms.support import NATIVE, Exported, Kind, Support, degraded, native, refused, split
 from convclass.quiz.models import (
@@ -105,13 +105,8 @@ def _simpler(question: AnyQuestion) -> tuple[AnyQuestion, ...]:
     if isinstance(question, Cloze):
         return tuple(part for gap in gaps_as_questions(question) for part in _simpler(gap))
     if isinstance(question, Numeric):
-        return (number_as_choice(question) or _spelled(question),)
+        return (number_as_choice(question) or number_as_text(question),)
     return (question,)
-
-
-def _spelled(question: Numeric) -> ShortText:
-    common = {name: getattr(question, name) for name in Question.model_fields}
-    return ShortText(**common, answers=spellings(question.answer, question.tolerance))
 
 
 def _add(section: etree._Element, question: AnyQuestion) -> None:

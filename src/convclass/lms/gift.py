@@ -31,7 +31,7 @@ SUPPORT: Support = {
     Kind.MATCHING: degraded("right sides become plain text; distractors get an empty left side"),
     Kind.ORDERING: degraded("matching of the items with their places"),
     Kind.CLOZE: degraded("one question for each gap"),
-    Kind.SHORT_TEXT: degraded("case never counts; an answer with -> or && is refused"),
+    Kind.SHORT_TEXT: degraded("case never counts; an answer with -> or &&, or beginning with % or [html], is refused"),
     Kind.SPOT_THE_ERROR: degraded("single choice among the lines"),
     Kind.FIGURES: native("data URIs in the HTML"),
     Kind.MATH: native("LaTeX for MathJax"),
@@ -41,7 +41,7 @@ SUPPORT: Support = {
     Kind.PARTIAL_CREDIT: native("multiple choice: right minus wrong; matching: per pair"),
 }
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\~=#{}:"} | {"\n": r"\n"})
-_UNSAYABLE = re.compile("->|&&")
+_UNSAYABLE = re.compile(r"->|&&|^\s*(%|\[(html|moodle|plain|markdown)\])")
 
 
 def export(quiz: Quiz) -> Exported:
@@ -58,7 +58,8 @@ def _refusal(question: AnyQuestion) -> str:
         words = question.answers
     elif isinstance(question, Cloze):
         words = tuple(word for gap in question.gaps for word in gap.words)
-    return "an answer holds -> or &&, which GIFT reads as its own" if any(map(_UNSAYABLE.search, words)) else ""
+    cause = "an answer holds -> or &&, or begins with % or [html], which GIFT reads as its own"
+    return cause if any(map(_UNSAYABLE.search, words)) else ""
 
 
 def _blocks(question: AnyQuestion) -> list[str]:

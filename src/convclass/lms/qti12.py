@@ -243,7 +243,7 @@ def _cloze(section: etree._Element, question: Cloze) -> None:
         return
     kind = "multiple_dropdowns_question" if question.gaps[0].options else "fill_in_multiple_blanks_question"
     answers = {gap.name: _gap_answers(question, i) for i, gap in enumerate(question.gaps)}
-    names = {name: _free_name(name, question.prompt) for name in answers}
+    names = {name: texts.free_name(name, question.prompt) for name in answers}
     marked = texts.marked_html(question, partial(_picture, question))
     element = _item(section, question, kind, [label.ident for labels in answers.values() for label in labels])
     shown = asi.presentation(element, texts.fill_gaps(marked, lambda name: f"[{names[name]}]"))
@@ -270,13 +270,6 @@ def _gap_answers(question: Cloze, index: int) -> list[Label]:
         return [Label(i, s, option.right) for i, s, option in zip(ids, shown, gap.options, strict=True)]
     ids = asi.numeric_ids(question, len(gap.words), gap.name)
     return [Label(i, escape(texts.clean(word)), True) for i, word in zip(ids, gap.words, strict=True)]
-
-
-def _free_name(name: str, prompt: str) -> str:
-    """A name for a gap that does not stand in the prompt, where Canvas would take it for the gap."""
-    while f"[{name}]" in prompt:
-        name += "_"
-    return name
 
 
 def _rules(element: etree._Element, question: Question) -> etree._Element:

@@ -52,6 +52,14 @@ def number_as_choice(question: Numeric) -> SingleChoice | None:
     return SingleChoice(**_common(question), options=tuple(values[value] for value in sorted(values)))
 
 
+def number_as_text(question: Numeric) -> ShortText:
+    """An exact number to write, in any of its spellings; the unit stands behind the prompt."""
+    unit = f" ({question.unit})" if question.unit else ""
+    return ShortText(
+        **_common(question, prompt=question.prompt + unit), answers=_spellings(question.answer, question.tolerance)
+    )
+
+
 def pairs_as_choices(question: Matching) -> tuple[SingleChoice, ...]:
     """One choice for each left side, among all right sides; the points are divided."""
     rights = right_sides(question)  # there may be more of them than an author may give options
@@ -95,7 +103,12 @@ def gaps_as_questions(question: Cloze) -> tuple[AnyQuestion, ...]:
     return tuple(_gap_question(question, i, gap) for i, gap in enumerate(question.gaps))
 
 
-def spellings(value: float, tolerance: float) -> tuple[str, ...]:
+def interval(value: float, tolerance: float) -> tuple[float, float]:
+    """The least and the greatest right number."""
+    return shifted(value, -tolerance), shifted(value, tolerance)
+
+
+def _spellings(value: float, tolerance: float) -> tuple[str, ...]:
     """The ways to write a number that is asked for exactly; none where a tolerance makes them endless."""
     if tolerance:
         return ()
@@ -104,11 +117,6 @@ def spellings(value: float, tolerance: float) -> tuple[str, ...]:
     if abs(value) >= 1000 and "." not in plain:
         ways += [f"{int(value):,}", f"{int(value):,}".replace(",", " ")]
     return tuple(dict.fromkeys(ways))
-
-
-def interval(value: float, tolerance: float) -> tuple[float, float]:
-    """The least and the greatest right number."""
-    return shifted(value, -tolerance), shifted(value, tolerance)
 
 
 def _gap_question(question: Cloze, index: int, gap: Gap) -> AnyQuestion:

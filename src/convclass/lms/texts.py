@@ -20,6 +20,8 @@ _FORBIDDEN = re.compile(
 )
 """What XML 1.0 forbids or discourages, rare line ends, and the two private characters that mark a gap's place."""
 _GAP = re.compile(f"{_MARK}([a-z][a-z0-9_]*){_END}")
+_UNSEEN = re.compile("<(?!img )[^>]*>")
+"""Tags, which show nothing by themselves, but for those of pictures."""
 _BLOCKS = {"p", "pre", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "div", "table", "hr", "br"}
 
 
@@ -101,6 +103,13 @@ def fill_gaps(marked: str, fill: Callable[[str], str]) -> str:
     return _GAP.sub(lambda match: fill(match[1]), marked)
 
 
+def free_name(gap: str, prompt: str) -> str:
+    """A name for a gap that is written as `[name]`: one that the prompt does not hold in brackets already."""
+    while f"[{gap}]" in prompt:
+        gap += "_"
+    return gap
+
+
 def number(value: float) -> str:
     """A number with a point as its decimal sign, all its digits and no exponent, such as `0.00001`."""
     exact = Decimal(repr(value))
@@ -136,8 +145,9 @@ def derived_id(*parts: str) -> str:
 
 
 def _never_nothing(text: str, made: str) -> str:
-    """Markdown can vanish, as a link definition does; an option or an answer that vanishes ends Moodle's import."""
-    return made if made or not text else f"<p>{escape(clean(text).strip()) or '(blank)'}</p>"
+    """Markdown can vanish, as a link definition or a heading of nothing does; an empty answer ends Moodle's import."""
+    shown = _UNSEEN.sub("", made).strip()
+    return made if shown or not text else f"<p>{escape(clean(text).strip()) or '(blank)'}</p>"
 
 
 def _shower(figures: Iterable[Figure], show: Callable[[Figure], str]) -> Callable[[str, str], str]:

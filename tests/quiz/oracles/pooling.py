@@ -17,7 +17,7 @@ def a_mean_by_hand(g, q):
 
 def a_mean_in_the_corner(g, q):
     total = sum(g["rows"][u][v] for u in range(2) for v in range(2))
-    return {"counted": round(total / 9, 2), "alone": round(total / 4, 2)}
+    return {"counted": total / 9, "alone": total / 4}
 
 
 def relu_of_a_row(g, q):
