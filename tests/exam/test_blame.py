@@ -14,7 +14,7 @@ from convclass.exam.examiner import Examiner
 from convclass.exam.key import LiveKey
 from convclass.exam.question import Variant
 from convclass.sandbox.local import LocalStudent
-from convclass.sandbox.reply import ForbiddenUse, Frame, Limits, Loaded, Missing, Raised, Returned
+from convclass.sandbox.reply import ForbiddenUse, Frame, Limits, Loaded, Missing, Raised, Returned, TimedOut
 
 
 class Student:
@@ -57,6 +57,15 @@ def test_a_question_that_the_test_itself_found_wrong_blocks_it(tiny_course):
 def _records(*replies):
     calls = [Call("f", (torch.full((2,), float(n)),)) for n in range(len(replies))]
     return [Record(c, r, Mismatch("reply", "wrong")) for c, r in zip(calls, replies, strict=True)]
+
+
+@pytest.mark.parametrize(("reply", "times"), [(Missing("f"), 0), (TimedOut(1.0, "cpu"), 0), (Returned(3.0), 1)])
+def test_misconceptions_are_asked_only_where_there_is_an_answer_to_explain(reply, times):
+    """They can take long, and every run begins with a student who handed in nothing."""
+    asked = []
+    key = LiveKey(lambda name: lambda x: x, {"f": (Variant("f", "asked", "Do not ask.", asked.append),)})
+    assert weigh(_records(reply), key) == []
+    assert len(asked) == times
 
 
 def _refuses_small(x):

@@ -14,6 +14,10 @@ CANVAS = [
     ("müllerjörg_12_34_convolution.py", "müllerjörg_12", "müllerjörg", "convolution.py", False),
     ("anon_ab1Zc_5678_convolution.py", "anon_ab1Zc", "anon_ab1Zc", "convolution.py", False),
     ("LATE_anon_ab1Zc_5678_convolution.py", "anon_ab1Zc", "anon_ab1Zc", "convolution.py", True),
+    ("山田太郎_LATE_56_104_convolution.py", "山田太郎_56", "山田太郎", "convolution.py", True),
+    ("शर्माप्रिया_56_104_convolution.py", "शर्माप्रिया_56", "शर्माप्रिया", "convolution.py", False),
+    ("mu\u0308llerjo\u0308rg_12_34_x.py", "mu\u0308llerjo\u0308rg_12", "mu\u0308llerjo\u0308rg", "x.py", False),
+    ("group1_58_106_convolution-2.py", "group1_58", "group1", "convolution-2.py", False),
     ("doejane_1234_text.html", "doejane_1234", "doejane", "text.html", False),
     ("doejane_LATE_1234_link.html", "doejane_1234", "doejane", "link.html", True),
 ]
@@ -33,6 +37,7 @@ MOODLE = [
     ("Jane Doe_123456_assignsubmission_file_convolution.py", "Jane Doe_123456", "Jane Doe", "convolution.py"),
     ("Jane Doe_123456_assignsubmission_onlinetext_onlinetext.html", "Jane Doe_123456", "Jane Doe", "onlinetext.html"),
     ("Participant_77_assignsubmission_file_a_1_assignsubmission_file_b.py", "Participant_77", "Participant", None),
+    ("Default group-山田 太郎_5_assignsubmission_file_", "Default group-山田 太郎_5", "Default group-山田 太郎", ""),
     ("Group A-Jané Doe_5_assignsubmission_file_", "Group A-Jané Doe_5", "Group A-Jané Doe", ""),
 ]
 
@@ -65,6 +70,9 @@ BRIGHTSPACE = [
     ("27236-46025 - 23304308 Doe - 05 March 2026 612 PM", "23304308 Doe_27236", "", "2026-03-05T18:12:00"),
     ("1-2 - Jane - Ann Doe - 5 March, 2026 6:12 AM - convolution.py", "Jane - Ann Doe_1", "convolution.py", None),
     ("1-2 - Jane Doe - 05 March 2026 1812 - a - b.py", "Jane Doe_1", "a - b.py", "2026-03-05T18:12:00"),
+    ("12-99 - 山田 太郎 - Jan 31, 2026 1100 PM", "山田 太郎_12", "", "2026-01-31T23:00:00"),
+    ("12-99 - Mary-Ann Smith - Sep 24, 2024 926 PM", "Mary-Ann Smith_12", "", "2024-09-24T21:26:00"),
+    ("12-99 - Jane - Ann Doe - convolution.py", "Jane - Ann Doe_12", "convolution.py", ""),
     ("1-2 - Jane Doe - 05 mars 2026 1812 - b.py", "Jane Doe_1", "b.py", ""),
 ]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convclass.course import Assignment, CourseError, assignments, find_course
+from convclass.release.wheels import Wheels
 
 if TYPE_CHECKING:
     from convclass.release.writer import Difference
@@ -38,14 +39,20 @@ def release(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder to write to.", show_default="assignments/")
     ] = None,
+    wheels: Annotated[
+        Wheels | None,
+        typer.Option(help="In Gradescope's zip: convclass's own wheel, all but torch's, or all.", show_default="own"),
+    ] = None,
 ) -> None:
     """Generate what students get, from solutions/ and autograder/, or a package for another tool."""
     course = find_course()
     found = assignments(course)
+    if wheels is not None and to is not Target.GRADESCOPE:
+        raise CourseError(f"--wheels {wheels.value} is for --to gradescope only; leave it out")
     if not found:
         raise CourseError(f"{course / 'solutions'}: holds no assignment; make a folder such as solutions/01_topic")
     if to is not Target.STUDENTS:
-        _package(found, to, out, check)
+        _package(found, to, out, check, wheels)
         return
     folder = out if out is not None else course / "assignments"
     differences = _check(found, folder) if check else _write(found, folder)
@@ -57,13 +64,14 @@ def release(
         typer.echo(f"{folder}: current, {len(found)} assignment{'s' if len(found) > 1 else ''}")
 
 
-def _package(found: list[Assignment], to: Target, out: Path | None, check: bool) -> None:
+def _package(found: list[Assignment], to: Target, out: Path | None, check: bool, wheels: Wheels | None) -> None:
     """Write the package of another tool into `out`; it holds the hidden tests, so there is no folder by default."""
     if out is None or check:
         raise CourseError(
             f"--to {to.value} writes the package, hidden tests included, into the folder given by --out DIR"
         )
-    for path in import_module(f"convclass.release.{to.value}").write_package(found, out):
+    options = {"wheels": wheels} if wheels is not None else {}
+    for path in import_module(f"convclass.release.{to.value}").write_package(found, out, **options):
         typer.echo(f"{path}: written")
 
 

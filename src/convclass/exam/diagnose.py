@@ -39,10 +39,13 @@ def weigh(records: Sequence[Record], key: AnswerKey) -> list[Evidence]:
     """The misconceptions that explain at least one failing call of one function, the best first."""
     distinct = _distinct(records)
     wrong = [record for record in distinct if record.mismatch is not None]
+    answers = [record for record in wrong if isinstance(record.reply, Raised | Returned)]
+    if not answers:
+        return []  # the misconceptions need not be asked, which can take long
     right = [record for record in distinct if record.mismatch is None]
     explained: dict[NamedMistake, set[str]] = {mistake: set() for mistake in key.wrong(distinct[0].call)}
     answered: set[NamedMistake] = set()
-    for record in wrong:
+    for record in answers:
         for mistake, answer in _explanations(record, key):
             explained[mistake].add(record.call.digest)
             answered |= {mistake} if isinstance(answer, Returned) else set()

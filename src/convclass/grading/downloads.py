@@ -3,7 +3,8 @@
 Canvas: `lib/content_zipper.rb` of canvas-lms (NAME[_LATE]_USER_ATTACHMENT_FILE, or anon_ID where marking is blind).
 Moodle: `mod/assign` (NAME_ID_assignsubmission_file with an underscore after it up to Moodle 4, a folder or a prefix).
 Blackboard: ASSIGNMENT_USER_attempt_DATE_FILE, beside a .txt about each attempt that ends after the date.
-Brightspace: USER-FOLDER - NAME - DATE, a folder or a prefix; the date is written as the site's language has it.
+Brightspace: USER-FOLDER - NAME - DATE, a folder or a prefix; the date is written as the site's language has it, and
+older sites write USER-FOLDER - NAME - FILE without one.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+# What is a letter to Canvas, a mark above or below one included, which \w leaves out.
+_LETTER = r"[\w\-\u0300-\U0010ffff]"
 _CANVAS = re.compile(
-    r"(?:(?P<name>(?!(?:LATE|anon)_)[\w-]+?)_)?(?:(?P<late>LATE|late)_)?(?P<user>\d+|anon_[A-Za-z0-9]+)_"
+    rf"(?:(?P<name>(?!(?:LATE|anon)_){_LETTER}+?)_)?(?:(?P<late>LATE|late)_)?(?P<user>\d+|anon_[A-Za-z0-9]+)_"
     r"(?:\d+_(?P<file>.+)|(?P<typed>(?:text|link)\.html))",
     re.DOTALL,
 )
@@ -28,6 +31,7 @@ _BRIGHTSPACE = re.compile(
     r"(?P<date>[^-]*?\b(?:19|20)\d\d\b,? \d{1,2}:?\d\d(?: ?[AaPp]\.?[Mm]\.?)?)(?: - (?P<file>.+))?",
     re.DOTALL,
 )
+_BRIGHTSPACE_UNDATED = re.compile(r"(?P<user>\d+)-(?P<folder>\d+) - (?P<name>.+) - (?P<file>.+\.\w+)", re.DOTALL)
 _ABOUT = re.compile(r"\s*Name:\s*(?P<name>.*?)\s*\((?P<user>[^()\n]+)\)\s*$", re.MULTILINE)
 _BRIGHTSPACE_DATES = ("%b %d %Y", "%B %d %Y", "%d %B %Y", "%d %b %Y")
 _BRIGHTSPACE_TIMES = ("%I%M %p", "%H%M")
@@ -88,11 +92,12 @@ def _blackboard(name: str) -> Download | None:
 
 
 def _brightspace(name: str) -> Download | None:
-    found = _BRIGHTSPACE.fullmatch(name)
+    found = _BRIGHTSPACE.fullmatch(name) or _BRIGHTSPACE_UNDATED.fullmatch(name)
     if not found:
         return None
-    student = f"{found['name']}_{found['user']}"
-    return Download("Brightspace", student, found["name"], found["file"] or "", _moment(found["date"]))
+    parts = found.groupdict()
+    student = f"{parts['name']}_{parts['user']}"
+    return Download("Brightspace", student, parts["name"], parts["file"] or "", _moment(parts.get("date") or ""))
 
 
 def _moment(date: str) -> str:

@@ -13,7 +13,17 @@ _MOST_MESSAGES = 5
 
 def results_json(result: SubmissionResult) -> str:
     """The result as Gradescope's results.json. Warnings, which are for the instructor alone, are not in it."""
-    fields = {
+    return as_text(results_fields(result))
+
+
+def as_text(fields: dict[str, Any]) -> str:
+    """The fields as JSON in ASCII."""
+    return json.dumps(fields, ensure_ascii=True, allow_nan=False) + "\n"  # indented it costs five times as much
+
+
+def results_fields(result: SubmissionResult) -> dict[str, Any]:
+    """What results.json says, as data."""
+    return {
         "score": result.score,
         "max_score": result.max_score,
         "output": _overall(result),
@@ -29,7 +39,6 @@ def results_json(result: SubmissionResult) -> str:
             "complete": result.complete,
         },
     }
-    return json.dumps(fields, ensure_ascii=True, allow_nan=False) + "\n"  # indented it costs five times as much
 
 
 def _test(test: TestResult) -> dict[str, Any]:
