@@ -1,5 +1,6 @@
 """Reading submissions: .py and .ipynb, whole and broken."""
 
+import ast
 import json
 
 import pytest
@@ -103,6 +104,20 @@ def test_a_notebook_keeps_definitions_and_drops_what_tries_them_out():
 def test_notebooks_of_format_3_are_read():
     old = {"worksheets": [{"cells": [{"cell_type": "code", "input": "def f():\n    return 1"}]}], "nbformat": 3}
     assert names(read_source(json.dumps(old).encode(), "conv.ipynb")) == {"f"}
+
+
+def test_a_cell_that_nbgrader_handed_out_as_code_stays_code():
+    content = json.loads(notebook("x = 1"))
+    marks = {"nbgrader": {"cell_type": "code"}}
+    for metadata in (marks, {}, {"nbgrader": {"cell_type": "markdown"}}, {"nbgrader": "code"}, [marks]):
+        content["cells"].append({"cell_type": "raw", "source": f"y{len(content['cells'])} = 2", "metadata": metadata})
+    source = read_source(json.dumps(content).encode(), "conv.ipynb")
+    assert [ast.unparse(statement) for statement in source.tree.body] == ["x = 1", "y2 = 2"]
+
+
+def test_checks_and_scores_are_no_part_of_a_notebook_and_not_told():
+    source = read_source(notebook("x = 1", 'check("f")', 'score("f")', 'other("f")'), "conv.ipynb")
+    assert source.skipped == ('code cell 4, line 1: other("f")',)
 
 
 def test_lines_of_a_notebook_are_told_by_cell():

@@ -11,6 +11,7 @@ from convclass.cli.check import check
 from convclass.cli.demo import demo
 from convclass.cli.doctor import doctor
 from convclass.cli.grade import grade
+from convclass.cli.gradebook import gradebook
 from convclass.cli.quiz import quiz
 from convclass.cli.release import release
 from convclass.cli.verify import verify
@@ -26,6 +27,7 @@ app = typer.Typer(
 for command in (check, watch, grade, release, verify, doctor, demo):
     app.command()(command)
 app.add_typer(quiz, name="quiz")
+app.add_typer(gradebook, name="gradebook")
 
 
 def _version(wanted: bool) -> None:

@@ -96,6 +96,11 @@ class Gradebook:
             row = connection.execute(_GRADED, _asked(_fields(key))).one_or_none()
         return Graded(self._read(row.result, key.student), row.handed_in) if row else None
 
+    def assignments(self) -> tuple[str, ...]:
+        """The assignments that anything was graded of, sorted."""
+        with self._answering(), self._engine.connect() as connection:
+            return tuple(connection.execute(select(Grade.assignment).distinct().order_by(Grade.assignment)).scalars())
+
     @contextmanager
     def _answering(self) -> Iterator[None]:
         """Tell in one line when the database cannot do what it is asked."""

@@ -14,8 +14,8 @@ from convclass.release.source import Cell, Role, Source, question_names
 Code = Callable[[Cell, str], str]
 """The text of a code cell, with or without its solution; the second argument is the source's path, for errors."""
 
-_IMPORT = "from convclass.notebook import check  # check(name) runs the public tests of one function"
-_KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+IMPORT = "from convclass.notebook import check  # check(name) runs the public tests of one function"
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 def notebook(source: Source) -> str:
@@ -34,7 +34,7 @@ def _written(source: Source, code: Code) -> str:
         cells=_with_ids(_cells(source, code)),
         metadata={
             "convclass": {"generated_from": source.path},
-            "kernelspec": _KERNEL,
+            "kernelspec": KERNEL,
             "language_info": {"name": "python"},
         },
     )
@@ -54,15 +54,15 @@ def _cells(source: Source, code: Code) -> Iterator[tuple[str, str]]:
         else:
             yield "code", code(cell, source.path)
             if not imported:
-                yield "code", _IMPORT
+                yield "code", IMPORT
             imported = True
 
 
 def _with_ids(cells: Iterator[tuple[str, str]]) -> list[dict[str, Any]]:
-    return [_node(kind, text, identifier) for (kind, text), identifier in _identified(cells)]
+    return [_node(kind, text, identifier) for (kind, text), identifier in identified(cells)]
 
 
-def _identified(cells: Iterator[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], str]]:
+def identified(cells: Iterator[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], str]]:
     """Each cell with an id made from its content, so that a re-release keeps the ids of unchanged cells."""
     seen: Counter[tuple[str, str]] = Counter()
     for cell in cells:

@@ -63,6 +63,15 @@ def without_markers(cell: Cell, path: str) -> str:
     return "\n".join(line for i, line in enumerate(cell.text.split("\n")) if i not in markers)
 
 
+def with_bare_markers(cell: Cell, path: str) -> str:
+    """The cell's text with its solutions between nbgrader's own markers, and each task in a comment above."""
+    lines = cell.text.split("\n")
+    for region in regions(cell, path):
+        if (mark := _BEGIN.match(lines[region.first])) is not None:
+            lines[region.first] = f"{mark['indent']}# {mark['task']}\n{mark['indent']}### BEGIN SOLUTION"
+    return "\n".join(lines)
+
+
 def solution_lines(source: Source) -> tuple[str, ...]:
     """Every line inside a solution region, less its indentation, in order."""
     return tuple(

@@ -12,7 +12,7 @@ from convclass.exam.results import CaseResult, SubmissionResult, TestResult
 from convclass.exam.verdict import Verdict
 from convclass.report.heatmap import Grid, grids
 from convclass.report.summary import QuestionSummary, common_fault, distinct, messages, next_step, own_name, questions
-from convclass.report.templating import macro, page_style, part_style, render
+from convclass.report.templating import NO_MATH, macro, page_style, part_style, render
 
 _MOST_EXAMPLES = 3
 _MOST_MESSAGES = 3
@@ -64,7 +64,7 @@ def feedback_page(result: SubmissionResult, *, title: str) -> str:
 
 def notebook_html(tests: Sequence[TestResult], notices: Sequence[str] = ()) -> str:
     """The feedback on `tests` as an HTML fragment with scoped CSS, for `_repr_html_`."""
-    return render("notebook.html", style=part_style(), **_common(tests, notices, "convclass-q"))
+    return render("notebook.html", style=part_style(), no_math=NO_MATH, **_common(tests, notices, "convclass-q"))
 
 
 def _common(tests: Sequence[TestResult], notices: Sequence[str], anchor: str) -> dict[str, object]:
@@ -92,13 +92,14 @@ def _question(summary: QuestionSummary, fault: str, anchors: Anchors) -> Markup:
 
 def _question_html(summary: QuestionSummary, fault: str, anchors: Anchors) -> Markup:
     known = dict(anchors)
-    return macro("parts.html", "question", _part(summary, known[summary.name], fault), known)
+    return macro("parts.html", "question", question_part(summary, known[summary.name], fault), known)
 
 
 _kept_question_html = lru_cache(_MOST_KEPT)(_question_html)
 
 
-def _part(summary: QuestionSummary, anchor: str, fault: str) -> QuestionPart:
+def question_part(summary: QuestionSummary, anchor: str, fault: str) -> QuestionPart:
+    """What a page says about one question; `fault`, which is said elsewhere, is not repeated."""
     examples = _examples(summary)
     told = [fault, *(example.case.message for example in examples)]
     lines = []

@@ -57,6 +57,11 @@ class QuestionSummary:
         return sum(test.points for test in self.tests)
 
     @property
+    def complete(self) -> bool:
+        """False when a mistake of ours kept any test from being judged."""
+        return all(test.verdict is not Verdict.INTERNAL for test in self.tests)
+
+    @property
     def share(self) -> float:
         """The part of the points that was earned, 0 to 1; of the tests passed when there are no points."""
         if self.points > 0:

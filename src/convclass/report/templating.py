@@ -17,8 +17,12 @@ from convclass.report.summary import distinct, symbol, tone
 from convclass.report.text import count, plain, points
 
 SCOPE = ".cc"
+NO_MATH = "tex2jax_ignore mathjax_ignore"
+"""The classes that keep MathJax, versions 2 and 3, from reading formulas, with links in them, into a student's text."""
 _SENTENCES = 1024  # the titles, hints and mistakes of an exam are some hundred, on the pages of all students
 _CODE = re.compile(r"`([^`\n]+)`")
+_REM = re.compile(r"(\d*\.?\d+)rem\b")
+_PIXELS = 15  # a rem, beside the 14 pixels of nbgrader's own text
 
 
 def render(template: str, **values: Any) -> str:
@@ -45,6 +49,13 @@ def page_style() -> tuple[Markup, str]:
 def part_style() -> Markup:
     """The CSS of what may also stand inside a notebook; every rule applies below SCOPE only."""
     return Markup(_css("parts.css") + palette_css(SCOPE))
+
+
+@cache
+def cell_style() -> Markup:
+    """The same CSS with sizes in pixels, for pages of others, whose own CSS changes what a rem is."""
+    sizes = _REM.sub(lambda size: f"{_PIXELS * float(size[1]):g}px", _css("parts.css") + _css("cells.css"))
+    return Markup(sizes + palette_css(SCOPE))
 
 
 @lru_cache(_SENTENCES)

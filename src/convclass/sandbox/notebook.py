@@ -75,8 +75,15 @@ def _code_cells(text: str, filename: str) -> Iterator[str]:
     if not isinstance(cells, list):
         raise SourceError("ValueError", f"{filename} is not a notebook: it has no list of cells")
     for cell in cells:
-        if isinstance(cell, dict) and cell.get("cell_type") == "code":
+        if isinstance(cell, dict) and (cell.get("cell_type") == "code" or _was_code(cell)):
             yield _cell_text(cell.get("source", cell.get("input", "")), filename)
+
+
+def _was_code(cell: dict[str, Any]) -> bool:
+    """Whether nbgrader handed the cell out as code: a slip of the keyboard makes it text, and nbgrader undoes that."""
+    metadata = cell.get("metadata")
+    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return isinstance(marks, dict) and marks.get("cell_type") == "code"
 
 
 def _cells(notebook: Any) -> Any:
@@ -146,11 +153,11 @@ def _is_kept(statement: ast.stmt) -> bool:
 
 
 def _is_ours(statement: ast.stmt) -> bool:
-    """Whether the statement came with the notebook: a docstring, the import of `check`, or a check."""
+    """Whether the statement came with the notebook: a docstring, the import of `check`, or a check or score."""
     match statement:
         case ast.Expr(value=ast.Constant(value=str())) | ast.ImportFrom(module="convclass.notebook"):
             return True
-        case ast.Expr(value=ast.Call(func=ast.Name(id="check"), args=[ast.Constant(value=str())])):
+        case ast.Expr(value=ast.Call(func=ast.Name(id="check" | "score"), args=[ast.Constant(value=str())])):
             return True
     return False
 
