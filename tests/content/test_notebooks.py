@@ -1,14 +1,15 @@
 """Every notebook, run from top to bottom in a kernel: as it is given out, and with the solution in place."""
 
-import json
 import shutil
-import sys
+from contextlib import closing
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from convclass.course import Assignment, assignments, find_course
+from convclass.grading.single import Grader
+from convclass.release.module import module
 from convclass.release.notebook import solved_notebook
 from convclass.release.source import Role, question_names, read_source
 from convclass.release.writer import released_files, write
@@ -18,25 +19,6 @@ pytest.importorskip("ipykernel", reason="ipykernel is missing; pip install 'conv
 
 COURSE = find_course(Path(__file__).parents[2])
 every_assignment = pytest.mark.parametrize("assignment", assignments(COURSE), ids=lambda a: a.name)
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch):
-    """Runs a notebook in a folder, in this Python's kernel, whatever kernels and settings the machine has."""
-    kernel = tmp_path / "jupyter/kernels/python3/kernel.json"
-    kernel.parent.mkdir(parents=True)
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    kernel.write_text(json.dumps({"argv": command, "display_name": "Python 3", "language": "python"}))
-    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
-    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
-        monkeypatch.setenv(name, str(tmp_path / name.lower()))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-
-    def run(notebook, folder):
-        where = {"metadata": {"path": str(folder)}}
-        return nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", resources=where).execute()
-
-    return run
 
 
 def copied(released: Path, tmp_path: Path) -> Path:
@@ -66,18 +48,18 @@ def questions(assignment: Assignment) -> list[str]:
 
 @pytest.mark.slow
 @every_assignment
-def test_the_notebook_as_given_out_reports_every_question_as_not_attempted(assignment, run, tmp_path):
+def test_the_notebook_as_given_out_reports_every_question_as_not_attempted(assignment, kernel, tmp_path):
     folder = copied(assignment.released, tmp_path)
-    done = run(nbformat.read(folder / f"{assignment.module}.ipynb", as_version=4), folder)
+    done = kernel(nbformat.read(folder / f"{assignment.module}.ipynb", as_version=4), folder)
     assert [question for question, _ in answers(done)] == questions(assignment)
     assert unlike(done, "not attempted") == []
 
 
 @pytest.mark.slow
 @every_assignment
-def test_the_notebook_with_the_solution_passes_every_check(assignment, run, tmp_path):
+def test_the_notebook_with_the_solution_passes_every_check(assignment, kernel, tmp_path):
     folder = copied(assignment.released, tmp_path)
-    done = run(nbformat.reads(solved_notebook(read_source(assignment)), as_version=4), folder)
+    done = kernel(nbformat.reads(solved_notebook(read_source(assignment)), as_version=4), folder)
     assert [question for question, _ in answers(done)] == questions(assignment)
     assert unlike(done, "passed") == []
 
@@ -91,12 +73,12 @@ def scaling(tiny_course):
 
 
 @pytest.mark.slow
-def test_every_check_in_a_running_kernel_is_answered_by_a_page_on_the_function_as_it_stands(run, scaling):
+def test_every_check_in_a_running_kernel_is_answered_by_a_page_on_the_function_as_it_stands(kernel, scaling):
     folder, notebook = scaling
     for body in ("x + factor", "x * factor"):
         notebook.cells += [nbformat.v4.new_code_cell(f"def scale(x, factor=2):\n    return {body}")]
         notebook.cells += [nbformat.v4.new_code_cell('check("scale")')]
-    done = run(notebook, folder)
+    done = kernel(notebook, folder)
     shown = answers(done)
     assert [question for question, _ in shown] == ["scale", "shift", "scale", "scale"]
     assert all(set(data) >= {"text/html", "text/plain"} for _, data in shown)
@@ -107,8 +89,40 @@ def test_every_check_in_a_running_kernel_is_answered_by_a_page_on_the_function_a
 
 
 @pytest.mark.slow
-def test_a_cell_that_crashes_stops_the_run(run, scaling):
+def test_a_cell_that_crashes_stops_the_run(kernel, scaling):
     folder, notebook = scaling
     notebook.cells = [nbformat.v4.new_code_cell("1 / 0")]
     with pytest.raises(nbclient.exceptions.CellExecutionError, match="ZeroDivisionError"):
-        run(notebook, folder)
+        kernel(notebook, folder)
+
+
+DEMOS = """%matplotlib inline
+!pip install seaborn
+import matplotlib.pyplot as plt
+open("MARKER", "w").close()
+print(output_size(7, 3))
+plt.imshow(cross_correlate2d(np.eye(4), np.eye(2)))"""
+
+
+@pytest.mark.slow
+def test_a_notebook_is_graded_as_the_same_module_is_and_what_only_tries_things_out_is_listed(tmp_path):
+    assignment = assignments(COURSE)[0]
+    source = read_source(assignment)
+
+    def wrong(text):
+        return text.replace("(window * kernel).sum()", "(window * kernel[::-1, ::-1]).sum()")
+
+    content = nbformat.reads(wrong(solved_notebook(source)), as_version=4)
+    demo = DEMOS.replace("MARKER", str(tmp_path / "marker"))
+    content.cells.insert(len(content.cells) // 2, nbformat.v4.new_code_cell(demo))
+    content.cells.append(nbformat.v4.new_code_cell("%%bash\nrm -rf ."))
+    nbformat.write(content, tmp_path / "convolution.ipynb")
+    (tmp_path / "convolution.py").write_text(wrong(module(source)))
+    with closing(Grader(assignment)) as grader:
+        done = [grader.grade(tmp_path / f"convolution.{kind}", "a student") for kind in ("ipynb", "py")]
+    told = [[(test.name, test.score, test.verdict, test.mistake) for test in result.tests] for result in done]
+    assert told[0] == told[1]
+    assert 0 < done[0].score < done[0].max_score
+    assert len([notice for notice in done[0].notices if notice.startswith("left out: ")]) == len(DEMOS.splitlines()) + 1
+    assert done[1].notices == ()
+    assert not (tmp_path / "marker").exists()

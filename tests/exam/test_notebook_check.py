@@ -22,6 +22,13 @@ def test_one_question_is_checked_and_the_mistake_named(folder):
     assert "wrong answer" in repr(outcome)
 
 
+def test_the_page_of_one_question_says_everything_once(folder):
+    page = check("scale", {"scale": lambda x, factor=2: x + factor}, folder)._repr_html_()
+    assert page.count("factor added") == 1
+    assert page.count("yours is added") == 1
+    assert 'class="heat"' in page and "Hint" in page
+
+
 def test_the_function_as_it_stands_now_is_checked(folder):
     names = {"scale": lambda x, factor=2: x}
     assert check("scale", names, folder).tests[0].verdict == "FAILED"

@@ -101,6 +101,22 @@ def test_a_notebook_keeps_definitions_and_drops_what_tries_them_out():
     assert "code cell 7, line 1: a syntax error" in skipped
 
 
+def test_what_came_with_the_notebook_is_left_out_and_not_listed():
+    source = read_source(
+        notebook(
+            'import otter\ngrader = otter.Notebook("conv.ipynb")',
+            "from convclass.notebook import check",
+            "def f(x):\n    return x",
+            'check("f")',
+            'grader.check("f")\ngrader.check_all()\ngrader.export(pdf=False)',
+            "import otter as other\ngrader = f(3)",
+        ),
+        "conv.ipynb",
+    )
+    assert names(source) == {"f"}
+    assert source.skipped == ("code cell 6, line 1: import otter as other", "code cell 6, line 2: grader = f(3)")
+
+
 def test_notebooks_of_format_3_are_read():
     old = {"worksheets": [{"cells": [{"cell_type": "code", "input": "def f():\n    return 1"}]}], "nbformat": 3}
     assert names(read_source(json.dumps(old).encode(), "conv.ipynb")) == {"f"}

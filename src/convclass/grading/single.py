@@ -9,7 +9,7 @@ from convclass.course import Assignment
 from convclass.exam.results import SubmissionResult
 from convclass.exam.version import default_seed, exam_version
 from convclass.grading.submissions import Submission, read_submission
-from convclass.grading.worker import ExamFacts, GradingConfig, describe_exam, grade_submission, not_graded
+from convclass.grading.worker import ExamFacts, GradingConfig, describe_exam, end_sandbox, grade_submission, not_graded
 from convclass.sandbox.container import default_least
 
 
@@ -40,6 +40,12 @@ class Grader:
         if submission.problem:
             return not_graded(config, submission, self._facts)
         return grade_submission(config, submission)
+
+    def close(self) -> None:
+        """End the sandbox; the next submission starts another one."""
+        if self._facts is not None:
+            end_sandbox(self._config())
+        self._facts = None
 
     def _config(self) -> GradingConfig:
         version = exam_version(self.assignment)

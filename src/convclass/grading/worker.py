@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from multiprocessing import connection, parent_process
@@ -85,6 +86,13 @@ def grade_submission(config: GradingConfig, submission: Submission) -> Submissio
             return replace(result, seconds=time.perf_counter() - started, cpu_seconds=used)
     facts = ExamFacts(_examiner(config).examine(NothingHandedIn()).tests, sandbox.isolation)
     return internal(config, submission, facts, reason)
+
+
+def end_sandbox(config: GradingConfig) -> None:
+    """End the sandbox of `config`, and forget the exam that was collected for it."""
+    with suppress(CourseError):  # one that was dropped and does not start again has ended already
+        _drop_sandbox(config)
+    _examiner.cache_clear()
 
 
 def _graded(config: GradingConfig, submission: Submission, sandbox: Sandbox) -> SubmissionResult:

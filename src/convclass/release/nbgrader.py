@@ -14,7 +14,7 @@ from convclass.release.author import author_library
 from convclass.release.notebook import IMPORT, KERNEL, identified
 from convclass.release.packed_exam import packed_exam
 from convclass.release.public import public_tests
-from convclass.release.regions import regions, with_bare_markers
+from convclass.release.regions import Region, regions, with_markers
 from convclass.release.source import Role, Source, question_names, read_source
 
 CONFIG = "nbgrader_config.py"
@@ -137,13 +137,19 @@ def _cells(source: Source, points: dict[str, float]) -> Iterator[_Cell]:
             for question in question_names(cell):
                 yield _check(question, left.pop(question), f'check("{question}")')
         else:
-            text = with_bare_markers(cell, source.path)
+            text = with_markers(cell, source.path, _solution)
             yield _answer(text) if regions(cell, source.path) else _Cell("code", text)
             if not imported:
                 yield _Cell("code", IMPORT)
             imported = True
     for question, worth in left.items():
         yield _check(question, worth, f"# {question} has hidden tests only")
+
+
+def _solution(region: Region, lines: list[str]) -> list[str]:
+    """A solution between nbgrader's own markers, and above them the task, which students see."""
+    marks = f"{region.indent}### BEGIN SOLUTION", f"{region.indent}### END SOLUTION"
+    return [f"{region.indent}# {region.task}", marks[0], *lines, marks[1]]
 
 
 def _check(question: str, worth: float, shown: str) -> _Cell:

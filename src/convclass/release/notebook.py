@@ -29,11 +29,16 @@ def solved_notebook(source: Source) -> str:
 
 
 def _written(source: Source, code: Code) -> str:
+    return notebook_of(_cells(source, code), source.path)
+
+
+def notebook_of(cells: Iterator[tuple[str, str]], generated_from: str) -> str:
+    """An .ipynb file with these cells, each its kind (markdown, code, raw) and its text. Needs nbformat."""
     nbformat = author_library("nbformat")
     content = nbformat.v4.new_notebook(
-        cells=_with_ids(_cells(source, code)),
+        cells=_with_ids(cells),
         metadata={
-            "convclass": {"generated_from": source.path},
+            "convclass": {"generated_from": generated_from},
             "kernelspec": KERNEL,
             "language_info": {"name": "python"},
         },
@@ -73,6 +78,6 @@ def identified(cells: Iterator[tuple[str, str]]) -> Iterator[tuple[tuple[str, st
 
 def _node(kind: str, text: str, identifier: str) -> dict[str, Any]:
     v4 = author_library("nbformat").v4
-    make = v4.new_markdown_cell if kind == "markdown" else v4.new_code_cell
+    make = {"markdown": v4.new_markdown_cell, "code": v4.new_code_cell, "raw": v4.new_raw_cell}[kind]
     node: dict[str, Any] = make(text, id=identifier)
     return node

@@ -6,6 +6,7 @@ The task of a region stands behind its first marker, `### BEGIN SOLUTION: count 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from convclass.course import CourseError
@@ -19,10 +20,15 @@ _DEFINES = re.compile(r"^(?:def|class) (?P<name>\w+)")
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One solution region of a cell: its lines from `first` up to `last`, both markers included, counted from 0."""
+    """One solution region of a cell: its lines from `first` up to `last`, both markers included, counted from 0.
+
+    `task` is what the student is to do, in words, and `stub` the line that says so in the place of the solution.
+    """
 
     first: int
     last: int
+    indent: str
+    task: str
     stub: str
 
 
@@ -37,7 +43,7 @@ def regions(cell: Cell, path: str) -> tuple[Region, ...]:
         if begin is None and _BEGIN.match(line) and cell.role is Role.CODE:
             begin = i
         elif begin is not None and _END.match(line):
-            found.append(Region(begin, i, _stub(lines, begin, f"{path}, line {cell.line + begin}")))
+            found.append(_region(lines, begin, i, f"{path}, line {cell.line + begin}"))
             begin = None
         else:
             raise CourseError(f"{path}, line {cell.line + i}: this marker has no partner; {_SHAPE}")
@@ -63,12 +69,11 @@ def without_markers(cell: Cell, path: str) -> str:
     return "\n".join(line for i, line in enumerate(cell.text.split("\n")) if i not in markers)
 
 
-def with_bare_markers(cell: Cell, path: str) -> str:
-    """The cell's text with its solutions between nbgrader's own markers, and each task in a comment above."""
+def with_markers(cell: Cell, path: str, marked: Callable[[Region, list[str]], list[str]]) -> str:
+    """The cell's text with every region as another tool marks it: `marked` gets the region and its solution's lines."""
     lines = cell.text.split("\n")
-    for region in regions(cell, path):
-        if (mark := _BEGIN.match(lines[region.first])) is not None:
-            lines[region.first] = f"{mark['indent']}# {mark['task']}\n{mark['indent']}### BEGIN SOLUTION"
+    for region in reversed(regions(cell, path)):
+        lines[region.first : region.last + 1] = marked(region, lines[region.first + 1 : region.last])
     return "\n".join(lines)
 
 
@@ -83,12 +88,13 @@ def solution_lines(source: Source) -> tuple[str, ...]:
     )
 
 
-def _stub(lines: list[str], begin: int, where: str) -> str:
-    mark = _BEGIN.match(lines[begin])
-    names = [match["name"] for line in lines[:begin] if (match := _DEFINES.match(line))]
+def _region(lines: list[str], first: int, last: int, where: str) -> Region:
+    mark = _BEGIN.match(lines[first])
+    names = [match["name"] for line in lines[:first] if (match := _DEFINES.match(line))]
     if mark is None or not mark["task"]:
         raise CourseError(f"{where}: the task is missing; write `### BEGIN SOLUTION: count the windows`")
     if not names or not mark["indent"]:
         raise CourseError(f"{where}: a solution must stand inside a function or class")
     text = f"{names[-1]}: {mark['task']}".replace("\\", "\\\\").replace('"', '\\"')
-    return f'{mark["indent"]}raise NotImplementedError("{text}")'
+    stub = f'{mark["indent"]}raise NotImplementedError("{text}")'
+    return Region(first, last, mark["indent"], mark["task"], stub)

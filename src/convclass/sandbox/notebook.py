@@ -153,11 +153,17 @@ def _is_kept(statement: ast.stmt) -> bool:
 
 
 def _is_ours(statement: ast.stmt) -> bool:
-    """Whether the statement came with the notebook: a docstring, the import of `check`, or a check or score."""
+    """Whether the statement came with the notebook: a docstring, the import of `check`, a check or score, otter's `grader`."""
     match statement:
         case ast.Expr(value=ast.Constant(value=str())) | ast.ImportFrom(module="convclass.notebook"):
             return True
         case ast.Expr(value=ast.Call(func=ast.Name(id="check" | "score"), args=[ast.Constant(value=str())])):
+            return True
+        case ast.Import(names=[ast.alias(name="otter", asname=None)]):
+            return True
+        case ast.Assign(targets=[ast.Name(id="grader")], value=ast.Call(func=ast.Attribute(ast.Name("otter")))):
+            return True
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="grader")))):
             return True
     return False
 
