@@ -50,20 +50,25 @@ def check(question: str, namespace: dict[str, Any] | None = None, folder: Path =
     CourseError when there is no such question. Under `nbgrader validate`, which takes a cell's value for points, it
     has none, and raises NotRight when a test does not pass.
     """
-    from convclass.exam.stored_key import public_exam
     from convclass.exam.verdict import Verdict
-    from convclass.sandbox.local import NamespaceStudent
 
-    exam = public_exam(folder)
-    if question not in exam.questions:
-        raise CourseError(f"there is no question {question!r}; there are: {', '.join(exam.questions)}")
-    student = NamespaceStudent(_notebook_names() if namespace is None else namespace)
-    outcome = Outcome(exam.only(question).examine(student).tests)
+    outcome = outcome_of(question, _notebook_names() if namespace is None else namespace, folder)
     if "NBGRADER_VALIDATING" not in os.environ:
         return outcome
     if any(test.verdict is not Verdict.PASSED for test in outcome.tests):
         raise NotRight(_told(outcome))
     return None
+
+
+def outcome_of(question: str, names: dict[str, Any], folder: Path) -> Outcome:
+    """What the public tests of `question` in `folder` say of the functions in `names`; errors are those of `check`."""
+    from convclass.exam.stored_key import public_exam
+    from convclass.sandbox.local import NamespaceStudent
+
+    exam = public_exam(folder)
+    if question not in exam.questions:
+        raise CourseError(f"there is no question {question!r}; there are: {', '.join(exam.questions)}")
+    return Outcome(exam.only(question).examine(NamespaceStudent(names)).tests)
 
 
 def score(question: str, folder: Path = Path()) -> float:

@@ -69,7 +69,7 @@ class SandboxedGrading:
         self._graded()
         from nbformat.v4 import new_code_cell, new_notebook
 
-        return new_notebook(cells=[new_code_cell(f"{GRADED} = True")], metadata=_KERNEL)  # type: ignore[no-untyped-call]
+        return new_notebook(cells=[new_code_cell(f"{GRADED} = True")], metadata=_KERNEL)
 
     def after_grading(self, results: Any) -> None:
         """Replace what otter's tests found, which is nothing, with our results."""

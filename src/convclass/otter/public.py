@@ -31,9 +31,9 @@ def check_question(question: str, names: Mapping[str, Any]) -> None:
     if names.get(GRADED):
         raise Diagnosis("graded in the sandbox, not here")
 
-    from convclass.notebook import check
+    from convclass.notebook import outcome_of
 
-    tests = check(question, dict(names), Path(FOLDER)).tests
+    tests = outcome_of(question, dict(names), Path(FOLDER)).tests
     if any(test.verdict != "PASSED" for test in tests):
         raise Diagnosis(told(tests))
 

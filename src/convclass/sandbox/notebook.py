@@ -153,7 +153,7 @@ def _is_kept(statement: ast.stmt) -> bool:
 
 
 def _is_ours(statement: ast.stmt) -> bool:
-    """Whether the statement came with the notebook: a docstring, the import of `check`, a check or score, otter's `grader`."""
+    """Whether the statement came with the notebook: a docstring, an import or call of `check`, `score` or `grader`."""
     match statement:
         case ast.Expr(value=ast.Constant(value=str())) | ast.ImportFrom(module="convclass.notebook"):
             return True
