@@ -336,7 +336,7 @@ def test_gradebook_export_writes_what_autograde_wrote(done, tmp_path):
         if assignment is FIRST:
             assert "--add-students" in convclass(*arguments, cwd=tmp_path, expect=2)
             assert rows(database) == [], "nothing half-written"
-            assert "Added to the gradebook: copied, damaged," in convclass(*arguments, "--add-students", cwd=tmp_path)
+            assert "Added to the gradebook: both, copied," in convclass(*arguments, "--add-students", cwd=tmp_path)
         else:
             convclass(*arguments, cwd=tmp_path)
     assert rows(database) == rows(done.folder / "gradebook.db")
