@@ -1,5 +1,5 @@
 # make demo · make test · make bench · make lint. Each sets up .venv in the root when it is missing or out of date.
-.PHONY: demo test bench lint content setup bubblewrap consumers browser clean
+.PHONY: demo test test-half test-rest bench lint content setup bubblewrap consumers browser clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -44,8 +44,17 @@ browser:
 demo: setup
 	$(BIN)/convclass demo
 
+# Two halves side by side, since a test often waits for a process.
+HALF := tests/packages tests/quiz tests/exam tests/report tests/reference tests/gradebook
+
 test: setup consumers
-	$(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going test-half test-rest
+
+test-half:
+	$(BIN)/python -m pytest $(HALF)
+
+test-rest:
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(HALF))
 
 lint: $(READY)
 	$(BIN)/ruff check
