@@ -560,7 +560,7 @@ def test_compare(check, tensors, shape, max_shift):
 def test_the_cnn_finds_patterns_anywhere(student, tensors):
     """Your CNN, trained by your train, finds a pattern wherever it is in an image that it has not seen"""
     state = cnn_state(tensors, [1, 8, 8], 3, (8, 8))
-    x, y = patterns(tensors, 400, moving=True)  # of 200, it learned too little in one exam of fifty
+    x, y = patterns(tensors, 400, moving=True)  # of 200, it once learned too little
     x_test, y_test = patterns(tensors, 200, moving=True)
     model = described.load_state(student.later.CNN(1, [8, 8], 3, 8), state)
     run = student.later.train(described.kept(1, model), x, y, epochs=15, batch_size=20, lr=0.01, seed=2)
