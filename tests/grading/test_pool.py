@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from grading.fake_work import FACTS
+from grading.fake_work import FACTS, sleep
 
 from convclass.course import CourseError
 from convclass.grading.pool import Work, WorkerPool
@@ -78,3 +80,13 @@ def test_a_pool_that_breaks_over_one_student(error: Exception, times: int, compl
 def test_what_cannot_be_had_ends_the_run() -> None:
     with pytest.raises(CourseError, match="no sandbox"):
         graded(lambda submission: done(error=CourseError("no sandbox")))
+
+
+@pytest.mark.parametrize("released", [True, False])
+def test_a_pool_that_is_stopped_leaves_no_thread_that_could_trip_python_as_it_ends(released: bool) -> None:
+    with contextlib.suppress(KeyboardInterrupt), WorkerPool(CONFIG, 1, Work(sleep, sleep)) as pool:
+        pool._submit(CLASS[0])
+        if released:
+            pool.release()
+        raise KeyboardInterrupt
+    assert not [thread for thread in threading.enumerate() if "ExecutorManager" in type(thread).__name__]

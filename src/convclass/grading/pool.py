@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Thread
 
 from convclass.course import CourseError
 from convclass.exam.results import SubmissionResult
@@ -56,6 +57,7 @@ class WorkerPool:
     ) -> None:
         self._config, self._jobs, self._work, self._make = config, jobs, work, make_executor
         self._executor: Executor | None = None
+        self._manager: Thread | None = None
         self._facts: ExamFacts | None = None
 
     def __enter__(self) -> WorkerPool:
@@ -100,6 +102,7 @@ class WorkerPool:
     def release(self) -> None:
         """Let the workers end, without waiting for them: there is no more to grade."""
         if self._executor is not None:
+            self._manager = getattr(self._executor, "_executor_manager_thread", None)
             self._executor.shutdown(wait=False)
 
     def _finished(
@@ -159,10 +162,16 @@ class WorkerPool:
         return self._executor
 
     def _stop(self, now: bool) -> None:
-        if self._executor is not None:
-            workers = list((getattr(self._executor, "_processes", None) or {}).values())
-            self._executor.shutdown(wait=not now, cancel_futures=now)
-            if now:
-                for process in workers:
-                    process.kill()
-            self._executor = None
+        if self._executor is None:
+            return
+        workers = list((getattr(self._executor, "_processes", None) or {}).values())
+        manager = self._manager or getattr(self._executor, "_executor_manager_thread", None)
+        self._executor.shutdown(wait=not now, cancel_futures=now)
+        if now:
+            for process in workers:
+                process.kill()
+        if manager is not None:
+            # The executor's own thread closes its pipe as it ends; were it still at that when Python exits, which
+            # writes into the pipe, the user would be shown a traceback.
+            manager.join()
+        self._executor = self._manager = None
