@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, create_engine, event, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from convclass.course import CourseError
 from convclass.exam.results import SubmissionResult
 from convclass.gradebook.codec import from_json, to_json
+from convclass.gradebook.engine import open_engine
 from convclass.gradebook.models import Base, Grade, now
 
 
@@ -55,7 +56,7 @@ class Gradebook:
         """Open the gradebook, making its tables when there are none. Raises CourseError when that cannot be done."""
         self.name = str(url)
         try:
-            self._engine = _engine(url)
+            self._engine = open_engine(url)
             Base.metadata.create_all(self._engine)
         except (DatabaseError, ArgumentError, ImportError) as error:
             reason = getattr(error, "orig", None) or error
@@ -156,20 +157,6 @@ _REPLACE = update(Grade).where(*_IS_KEY)
 _NEWEST = select(func.max(Grade.graded_at)).where(
     Grade.assignment == bindparam("asked_assignment"), Grade.student == bindparam("asked_student")
 )
-
-
-def _engine(url: str | Path) -> Engine:
-    text = f"sqlite:///{url}" if "://" not in str(url) else str(url)
-    engine = create_engine(text)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # WAL: readers are not kept out while a class is graded, and a killed process leaves whole transactions only.
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
-        connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _without_password(url: str | Path) -> str:

@@ -1,0 +1,53 @@
+"""The tool's database: short transactions, in SQLite or any database with a URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.orm import Session
+
+from convclass.gradebook.engine import open_engine
+from convclass.web.models import Base
+
+
+class Database:
+    """Sessions of the tool's database. `url` is a path to an SQLite file, or a database URL."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = open_engine(url)
+        if self.engine.dialect.name == "sqlite":
+            event.listen(self.engine, "connect", _leave_beginning_to_us)
+            event.listen(self.engine, "begin", _begin)
+        Base.metadata.create_all(self.engine)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction that changes something; committed when the block ends, rolled back when it raises.
+
+        On SQLite it holds the lock for writing from its start, so that no two of them have to be undone.
+        """
+        engine = self.engine.execution_options(writes=True)
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that only reads."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _leave_beginning_to_us(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # Python's sqlite3 begins by itself, and too late to lock
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

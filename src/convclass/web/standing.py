@@ -1,0 +1,78 @@
+"""Where a student stands at a link: which attempt counts, what it is worth, and why. Pure functions of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from convclass.exam.results import SubmissionResult
+from convclass.gradebook import from_json
+from convclass.web.models import Attempt, Extension, Link, Override, QuizAttempt, State
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A student's score at a link; `score` None: nothing is graded yet.
+
+    computed: the score of the attempt that counts, before an override. complete: False while a mistake of ours keeps
+    a part from being judged.
+    """
+
+    score: float | None
+    max_score: float
+    computed: float | None
+    complete: bool = True
+    attempt: int | None = None
+    override: Override | None = None
+
+
+def result_of(attempt: Attempt, excluded: Collection[str] = ()) -> SubmissionResult | None:
+    """The result of a graded attempt without the excluded questions; None when there is none yet."""
+    if attempt.state is not State.GRADED or not attempt.result:
+        return None
+    result = from_json(attempt.result)
+    return replace(result, tests=tuple(test for test in result.tests if test.question not in excluded))
+
+
+def assignment_standing(attempts: Sequence[Attempt], excluded: Collection[str], override: Override | None) -> Standing:
+    """Of all graded attempts at an assignment the best counts, of equal ones the later."""
+    graded = [(attempt, result) for attempt in attempts if (result := result_of(attempt, excluded)) is not None]
+    if not graded:
+        return _overridden(Standing(None, 0.0, None), override)
+    best, result = max(graded, key=lambda one: (_share(one[1].score, one[1].max_score), one[0].number))
+    counted = Standing(result.score, result.max_score, result.score, result.complete, best.number)
+    return _overridden(counted, override)
+
+
+def quiz_standing(attempts: Sequence[QuizAttempt], override: Override | None) -> Standing:
+    """Of all attempts that were handed in the best counts."""
+    scored = [attempt for attempt in attempts if attempt.score is not None and attempt.max_score]
+    if not scored:
+        return _overridden(Standing(None, 0.0, None), override)
+    best = max(scored, key=lambda one: (_share(one.score or 0.0, one.max_score or 0.0), one.number))
+    return _overridden(Standing(best.score, best.max_score or 0.0, best.score, True, best.number), override)
+
+
+def due(link: Link, extension: Extension | None) -> datetime | None:
+    """Until when this student may hand in; None: without end."""
+    if link.due_at is None or extension is None or extension.due_at is None:
+        return link.due_at
+    return max(link.due_at, extension.due_at)
+
+
+def attempts_left(link: Link, extension: Extension | None, used: int) -> int | None:
+    """How many more attempts this student has; None: as many as they like."""
+    if link.attempts_allowed is None:
+        return None
+    return max(0, link.attempts_allowed + (extension.more_attempts if extension else 0) - used)
+
+
+def _overridden(counted: Standing, override: Override | None) -> Standing:
+    if override is None or override.score is None:
+        return counted
+    return replace(counted, score=override.score, complete=True, override=override)
+
+
+def _share(score: float, most: float) -> float:
+    return score / most if most else 0.0
