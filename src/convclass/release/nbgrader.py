@@ -10,8 +10,7 @@ from typing import Any
 
 from convclass.course import Assignment, CourseError
 from convclass.nbgrader_course import EXAMS, SCORE_IMPORT, answer_cell, check_cell
-from convclass.release.author import author_library
-from convclass.release.notebook import IMPORT, KERNEL, identified
+from convclass.release.notebook import IMPORT, nodes, notebook_file
 from convclass.release.packed_exam import packed_exam
 from convclass.release.public import public_tests
 from convclass.release.regions import Region, regions, with_markers
@@ -115,15 +114,12 @@ def points(assignment: Assignment) -> dict[str, float]:
 
 def source_notebook(source: Source, points: dict[str, float]) -> str:
     """The instructor's notebook, from which `nbgrader generate_assignment` makes the students'. Needs nbformat."""
-    nbformat = author_library("nbformat")
     cells = list(_cells(source, points))
-    ids = [identifier for _, identifier in identified((cell.kind, cell.text) for cell in cells)]
-    nodes = [_node(cell, identifier) for cell, identifier in zip(cells, ids, strict=True)]
-    language = {"name": "python"}
-    content = nbformat.v4.new_notebook(cells=nodes, metadata={"kernelspec": KERNEL, "language_info": language})
-    nbformat.validate(content)
-    text: str = nbformat.writes(content, indent=1, sort_keys=True, ensure_ascii=False)
-    return text.rstrip("\n") + "\n"
+    made = nodes((cell.kind, cell.text) for cell in cells)
+    for node, cell in zip(made, cells, strict=True):
+        if cell.marks:
+            node.metadata["nbgrader"] = cell.marks
+    return notebook_file(made, {})
 
 
 def _cells(source: Source, points: dict[str, float]) -> Iterator[_Cell]:
@@ -168,9 +164,3 @@ def _marks(
     marks = {"grade_id": grade_id, "grade": grade, "solution": solution, "locked": locked, "task": False}
     worth = {} if points is None else {"points": points}
     return {**marks, "schema_version": 3, **worth}
-
-
-def _node(cell: _Cell, identifier: str) -> Any:
-    v4 = author_library("nbformat").v4
-    make = v4.new_markdown_cell if cell.kind == "markdown" else v4.new_code_cell
-    return make(cell.text, id=identifier, metadata={"nbgrader": cell.marks} if cell.marks else {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from convclass.release.author import author_library
@@ -32,17 +32,16 @@ def _written(source: Source, code: Code) -> str:
     return notebook_of(_cells(source, code), source.path)
 
 
-def notebook_of(cells: Iterator[tuple[str, str]], generated_from: str) -> str:
+def notebook_of(cells: Iterable[tuple[str, str]], generated_from: str) -> str:
     """An .ipynb file with these cells, each its kind (markdown, code, raw) and its text. Needs nbformat."""
+    return notebook_file(nodes(cells), {"convclass": {"generated_from": generated_from}})
+
+
+def notebook_file(cells: list[Any], metadata: dict[str, Any]) -> str:
+    """An .ipynb file with these nodes, and with `metadata` besides that of every notebook of ours."""
     nbformat = author_library("nbformat")
-    content = nbformat.v4.new_notebook(
-        cells=_with_ids(cells),
-        metadata={
-            "convclass": {"generated_from": generated_from},
-            "kernelspec": KERNEL,
-            "language_info": {"name": "python"},
-        },
-    )
+    ours = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    content = nbformat.v4.new_notebook(cells=cells, metadata={**ours, **metadata})
     nbformat.validate(content)
     text: str = nbformat.writes(content, indent=1, sort_keys=True, ensure_ascii=False)
     return text.rstrip("\n") + "\n"
@@ -63,21 +62,15 @@ def _cells(source: Source, code: Code) -> Iterator[tuple[str, str]]:
             imported = True
 
 
-def _with_ids(cells: Iterator[tuple[str, str]]) -> list[dict[str, Any]]:
-    return [_node(kind, text, identifier) for (kind, text), identifier in identified(cells)]
-
-
-def identified(cells: Iterator[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], str]]:
-    """Each cell with an id made from its content, so that a re-release keeps the ids of unchanged cells."""
+def nodes(cells: Iterable[tuple[str, str]]) -> list[Any]:
+    """The cells as nbformat has them, with ids made from their content: unchanged cells keep theirs in a re-release."""
+    v4 = author_library("nbformat").v4
+    make = {"markdown": v4.new_markdown_cell, "code": v4.new_code_cell, "raw": v4.new_raw_cell}
     seen: Counter[tuple[str, str]] = Counter()
+    made = []
     for cell in cells:
         kind, text = cell
-        yield cell, hashlib.sha256(f"{kind}\n{seen[cell]}\n{text}".encode()).hexdigest()[:12]
+        identifier = hashlib.sha256(f"{kind}\n{seen[cell]}\n{text}".encode()).hexdigest()[:12]
         seen[cell] += 1
-
-
-def _node(kind: str, text: str, identifier: str) -> dict[str, Any]:
-    v4 = author_library("nbformat").v4
-    make = {"markdown": v4.new_markdown_cell, "code": v4.new_code_cell, "raw": v4.new_raw_cell}[kind]
-    node: dict[str, Any] = make(text, id=identifier)
-    return node
+        made.append(make[kind](text, id=identifier))
+    return made
