@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from pathlib import Path
 
 from convclass.course import Assignment
@@ -15,7 +16,8 @@ def public_answers(assignment: Assignment, tests: str) -> str:
     """
     from convclass.exam.stored_key import stored_answers
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         path = Path(folder) / "test_public.py"
         path.write_text(tests, encoding="utf-8")
+        warnings.simplefilter("ignore")  # what a misconception makes torch say is not for whoever releases
         return stored_answers(path, assignment.autograder)
