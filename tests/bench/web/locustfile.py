@@ -1,0 +1,94 @@
+"""One student of the load bench, for locust: launches the assignment, hands in, looks until it is graded.
+
+Run by `python -m bench.web`, which says in the environment where everything is.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import time
+import uuid
+from pathlib import Path
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+import jwt
+from locust import HttpUser, task
+from locust.exception import StopUser
+
+PLATFORM, KEY = os.environ["BENCH_PLATFORM"], Path(os.environ["BENCH_KEY"]).read_text()
+ASSIGNMENT, LEVEL = os.environ["BENCH_ASSIGNMENT"], "https://purl.imsglobal.org/spec/lti"
+SOURCES = sorted(Path(os.environ["BENCH_SOURCES"]).glob("*.py"))
+NUMBERS = itertools.count()
+PATIENCE = 300
+
+
+class Student(HttpUser):
+    """Somebody who opens the assignment shortly before the end and hands in once."""
+
+    def on_start(self) -> None:
+        self.number = next(NUMBERS)
+
+    @task
+    def hand_in(self) -> None:
+        page = self._launched()
+        action = re.search(
+            r'<form[^>]*enctype="multipart/form-data"[^>]*action="([^"]+)"|'
+            r'<form[^>]*action="([^"]+)"[^>]*enctype="multipart/form-data"',
+            page.text,
+        )
+        name = re.search(
+            r'<input[^>]*type="file"[^>]*name="([^"]+)"|<input[^>]*name="([^"]+)"[^>]*type="file"', page.text
+        )
+        csrf = re.search(r'name="csrf" value="([^"]+)"', page.text)
+        source = SOURCES[self.number % len(SOURCES)]
+        content = source.read_bytes() + f"\n# student {self.number}\n".encode()
+        file = (f"{ASSIGNMENT.partition('_')[2]}.py", content)
+        answer = self.client.post(
+            urljoin(page.url, next(filter(None, action.groups()))),
+            data={"csrf": csrf[1]},
+            files={next(filter(None, name.groups())): file},
+            name="hand in",
+        )
+        self._wait(answer.url)
+        raise StopUser
+
+    def _launched(self):
+        """The assignment's page, after login and launch as a browser does them."""
+        target = f"{self.host}/lti/launch?assignment={ASSIGNMENT}"
+        asked = {"iss": PLATFORM, "client_id": "bench", "login_hint": "x", "target_link_uri": target}
+        asked["lti_deployment_id"] = "1"
+        login = self.client.get("/lti/login", params=asked, allow_redirects=False, name="login")
+        given = {name: values[0] for name, values in parse_qs(urlsplit(login.headers["Location"]).query).items()}
+        token = jwt.encode(self._claims(given["nonce"], target), KEY, "RS256", headers={"kid": "bench"})
+        launch = {"id_token": token, "state": given["state"]}
+        answer = self.client.post("/lti/launch", data=launch, allow_redirects=False, name="launch")
+        return self.client.get(urljoin(self.host, answer.headers["Location"]), name="page")
+
+    def _claims(self, nonce: str, target: str) -> dict:
+        now = int(time.time())
+        return {
+            "iss": PLATFORM, "aud": "bench", "sub": f"student-{self.number}", "nonce": nonce, "iat": now,
+            "exp": now + 300, "name": f"Student {self.number}", "jti": uuid.uuid4().hex,
+            f"{LEVEL}/claim/message_type": "LtiResourceLinkRequest",
+            f"{LEVEL}/claim/version": "1.3.0",
+            f"{LEVEL}/claim/deployment_id": "1",
+            f"{LEVEL}/claim/target_link_uri": target,
+            f"{LEVEL}/claim/resource_link": {"id": "link", "title": "Homework"},
+            f"{LEVEL}/claim/context": {"id": "course", "title": "Vision 101"},
+            f"{LEVEL}/claim/roles": ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
+            f"{LEVEL}-ags/claim/endpoint": {
+                "scope": [f"{LEVEL}-ags/scope/score", f"{LEVEL}-ags/scope/lineitem"],
+                "lineitem": f"{PLATFORM}/items/1",
+            },
+        }  # fmt: skip
+
+    def _wait(self, url: str) -> None:
+        """Look at the attempt's page every three seconds, as its script does, until its state is final."""
+        end = time.time() + PATIENCE
+        while time.time() < end:
+            time.sleep(3)
+            with self.client.get(urljoin(url, "state"), name="state", catch_response=True) as answer:
+                if answer.ok and answer.json().get("state") in ("graded", "failed"):
+                    return
