@@ -64,11 +64,11 @@ def grades_csv(results: Sequence[SubmissionResult]) -> str:
     return text.getvalue()
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write the file so that a reader sees either the old text or the new one."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write the file so that a reader sees either the old content or the new one. Text is written as UTF-8."""
     new = path.with_name(f".new-{path.name}")
     try:
-        new.write_bytes(text.encode("utf-8"))
+        new.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
