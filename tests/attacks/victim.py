@@ -85,8 +85,11 @@ def _checked(result: int) -> None:
 def _supervise(order: dict[str, Any], report: int) -> dict[str, Any]:
     """As pid 1: prepare the room, start listener and class, wait, and say what was left of them."""
     _prepare(order)
-    _start(lambda: _listen(order["port"], order["name"]), report)
-    time.sleep(0.03)
+    listens, says = os.pipe()
+    _start(lambda: _listen(order["port"], order["name"], says), report)
+    os.close(says)
+    os.read(listens, 1)  # nobody calls before somebody listens
+    os.close(listens)
     batch = _start(lambda: _batch(order["students"]), report)
     ended = _wait(batch, order["seconds"])
     output = EXAM.joinpath("output.txt")
@@ -159,8 +162,8 @@ def _loopback_up() -> None:
         fcntl.ioctl(any_socket, 0x8914, request)  # SIOCSIFFLAGS
 
 
-def _listen(port: int, name: str) -> None:
-    """Wait for whoever calls, and note how."""
+def _listen(port: int, name: str, says: int) -> None:
+    """Wait for whoever calls, and note how; `says` is closed when the first may call."""
     tcp = socket.create_server(("127.0.0.1", port))
     six = socket.create_server(("::1", port), family=socket.AF_INET6)
     path, abstract = (socket.socket(socket.AF_UNIX) for _ in range(2))
@@ -175,6 +178,7 @@ def _listen(port: int, name: str) -> None:
     datagrams = {udp: "udp", dns: "dns", log: "log"}
     for server in (path, abstract):
         server.listen()
+    os.close(says)
     while True:
         for ready in select.select([*streams, *datagrams], [], [])[0]:
             with CONTACTS.open("a") as file:

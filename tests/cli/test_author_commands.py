@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from processes import PLAIN_PYTEST
 
 from convclass.course import Assignment
 from convclass.release.writer import released_files, write
@@ -63,9 +64,9 @@ def test_hidden_tests_under_plain_pytest_judge_a_submission_in_the_sandbox(cours
     file = tmp_path / "scaling.py"
     file.write_text(f"def scale(x, factor=2):\n    return {body}\n\n\ndef shift(x, by):\n    return x + by\n")
     hidden = course / "autograder/06_scaling"
-    done = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", hidden, "--submission", file, cwd=course)
+    done = run(*PLAIN_PYTEST, "-q", hidden, "--submission", file, cwd=course)
     assert done.returncode == status, done.stdout + done.stderr
-    without = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", hidden, cwd=course)
+    without = run(*PLAIN_PYTEST, "-q", hidden, cwd=course)
     assert "need --submission" in without.stdout or "skipped" in without.stdout
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from processes import PLAIN_PYTEST
 
 from convclass.course import Assignment
 from convclass.release.writer import released_files, write
@@ -82,7 +83,7 @@ def test_watch_checks_again_at_every_save(folder):
     )
     try:
         assert "1 of 2 questions right" in read_until(watching, b"stop with Ctrl-C")
-        time.sleep(0.5)  # the watcher starts to look a moment after it has said so
+        time.sleep(1)  # the watcher starts to look a moment after it has said so
         (folder / "scaling.py").write_text(RIGHT)
         assert "All 2 questions right" in read_until(watching, b"stop with Ctrl-C")
     finally:
@@ -103,9 +104,6 @@ def read_until(process, words):
 @pytest.mark.parametrize(("source", "failed"), [(RIGHT, 0), (WRONG, 1)])
 def test_plain_pytest_runs_the_public_tests(folder, source, failed):
     (folder / "scaling.py").write_text(source)
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)],
-        cwd=folder, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+    done = subprocess.run([*PLAIN_PYTEST, "-q", str(folder)], cwd=folder, capture_output=True, text=True, timeout=120)
     assert done.returncode == failed
     assert f"{2 - failed} passed" in done.stdout

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from processes import PLAIN_PYTEST
 
 from convclass.course import Assignment, assignments, find_course
 from convclass.exam import collect
@@ -21,7 +22,12 @@ CONVCLASS = [sys.executable, "-c", "from convclass.cli import main; main()"]
 AT_ONCE = 0.1  # seconds: a second check in a notebook, beyond what the student's own code takes
 AFTER_A_SAVE = 0.3  # seconds from a save to the result
 WAITED = 0.075  # of which `watch` waits for the editor to be done
-every_assignment = pytest.mark.parametrize("assignment", assignments(COURSE), ids=lambda a: a.name)
+FIRST, *OTHERS = assignments(COURSE)
+every_assignment = pytest.mark.parametrize("assignment", [FIRST, *OTHERS], ids=lambda a: a.name)
+# Of the others `convclass verify` proves what stub and solution earn, public tests included; and see test_notebooks.py.
+one_assignment = pytest.mark.parametrize(
+    "assignment", [FIRST, *(pytest.param(one, marks=pytest.mark.exhaustive) for one in OTHERS)], ids=lambda a: a.name
+)
 pytestmark = pytest.mark.slow
 
 
@@ -45,10 +51,10 @@ def count_of_tests(assignment):
     return len(collect.public_tests(assignment.released / "test_public.py"))
 
 
-@every_assignment
+@one_assignment
 def test_the_stub_is_told_kindly_by_pytest_and_by_check(assignment, home):
     folder = home(assignment)
-    status, told, _ = run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", folder.name], folder.parent)
+    status, told, _ = run([*PLAIN_PYTEST, folder.name], folder.parent)
     assert status == 1
     assert f"{count_of_tests(assignment)} not attempted" in told, told
     assert "still to be written; first: " in told
@@ -59,11 +65,11 @@ def test_the_stub_is_told_kindly_by_pytest_and_by_check(assignment, home):
     assert "not attempted" in told and "wrong answer" not in told
 
 
-@every_assignment
+@one_assignment
 def test_the_solution_passes_pytest_and_check(assignment, home):
     folder = home(assignment)
     (folder / f"{assignment.module}.py").write_bytes(solution_module(assignment))
-    status, told, _ = run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider"], folder)
+    status, told, _ = run(PLAIN_PYTEST, folder)
     assert status == 0 and f"{count_of_tests(assignment)} passed" in told
     status, told, errors = run([*CONVCLASS, "check"], folder)
     assert (status, errors) == (0, "") and "questions right" in told

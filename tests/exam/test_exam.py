@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from tinycourse import write_tiny_course
 
 from convclass.course import Assignment, CourseError
 from convclass.exam.examiner import Examiner
@@ -55,10 +56,14 @@ def assignment(tiny_course):
     return Assignment("06_scaling", tiny_course)
 
 
-@pytest.fixture
-def examine(assignment):
-    examiner = Examiner(assignment)
+@pytest.fixture(scope="module")
+def examiner(tmp_path_factory):
+    """One exam for many students, as in a class."""
+    return Examiner(Assignment("06_scaling", write_tiny_course(tmp_path_factory.mktemp("exam"))))
 
+
+@pytest.fixture
+def examine(examiner):
     def run(functions, **options):
         examined = examiner.examine(FakeStudent(RIGHT | functions, **options))
         return {test.name: test for test in examined.tests}, examined
@@ -98,8 +103,8 @@ def test_what_happens_to_a_call_gives_the_verdict(examine, reply, verdict):
     assert tests["test_shift"].score == 2, "what does not need the broken question keeps its points"
 
 
-def test_a_missing_function_is_not_attempted(assignment):
-    examined = Examiner(assignment).examine(FakeStudent({}))
+def test_a_missing_function_is_not_attempted(examiner):
+    examined = examiner.examine(FakeStudent({}))
     assert {test.verdict for test in examined.tests} == {"NOT_ATTEMPTED"}
     assert "no function scale" in examined.tests[0].message
 

@@ -8,6 +8,7 @@ from textwrap import dedent
 import numpy as np
 import pytest
 import torch
+from tinycourse import write_tiny_course
 
 from convclass.course import Assignment
 from convclass.exam import judge, run, wording
@@ -58,9 +59,15 @@ class Strange:
         return Returned(self.answer, arguments if return_arguments else None)
 
 
+@pytest.fixture(scope="module")
+def examiner(tmp_path_factory):
+    """One exam for many students, as in a class."""
+    return Examiner(Assignment("06_scaling", write_tiny_course(tmp_path_factory.mktemp("exam"))))
+
+
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: repr(answer)[:40])
-def test_a_strange_answer_earns_nothing_and_is_judged(answer, tiny_course):
-    examined = Examiner(Assignment("06_scaling", tiny_course)).examine(Strange(answer))
+def test_a_strange_answer_earns_nothing_and_is_judged(answer, examiner):
+    examined = examiner.examine(Strange(answer))
     assert not any(test.score for test in examined.tests)
     assert not any(test.verdict is Verdict.INTERNAL for test in examined.tests)
 

@@ -6,6 +6,7 @@ are forked and not spawned, so that a run takes a third of a second.
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -14,12 +15,15 @@ import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+_PR_SET_CHILD_SUBREAPER = 36
+
 
 def main() -> None:
     """Serve until there are no more lines. The argument is the folder with the course and the submissions."""
     _warm_up()
     folder = Path(sys.argv[1])
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits here; the kernel does
+    _adopt_orphans()
     for line in sys.stdin:
         out, jobs = line.split()
         pid = os.fork()
@@ -29,6 +33,13 @@ def main() -> None:
             os.setsid()
             os._exit(_run(folder, Path(out), int(jobs)))
         print(pid, flush=True)
+
+
+def _adopt_orphans() -> None:
+    """Be the parent of a killed run's workers: some machines' init leaves the dead lying for seconds."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0:
+        raise OSError(ctypes.get_errno(), "prctl")
 
 
 def _warm_up() -> None:

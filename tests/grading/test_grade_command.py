@@ -115,7 +115,7 @@ def test_interrupted_by_the_keyboard(tiny_course: Path, inbox: Path, tmp_path: P
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=200)
     assert process.returncode == 130
     assert err.strip() == "Stopped. What is graded is kept; the same command goes on from here."
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -20,6 +22,21 @@ from convclass.grading.worker import GradingConfig, not_graded
 
 CONFIG = GradingConfig(Path("/nowhere"), "01_convolution", "v1", 7)
 CLASS = [Submission(name, name, "convolution.py", name.encode()) for name in ("ann", "ben", "cid", "dan")]
+
+
+FIRST_EXECUTOR = """
+import signal
+from convclass.grading import pool
+
+with pool._keyboard_waits():
+    pool.processes(1)
+    print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+"""
+
+
+def test_the_first_worker_of_a_process_is_deaf_to_the_keyboard_too() -> None:
+    told = subprocess.run([sys.executable, "-c", FIRST_EXECUTOR], capture_output=True, text=True, check=True).stdout
+    assert told == "True\n"
 
 
 def done(value: Any = None, error: BaseException | None = None) -> Future[Any]:

@@ -9,12 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
 
 from convclass.course import Assignment, assignments
 
 COURSE = Path(__file__).parents[2]
 ASSIGNMENTS = assignments(COURSE)
+FIRST, *OTHERS = ASSIGNMENTS
+EACH = [FIRST, *(pytest.param(one, marks=pytest.mark.exhaustive) for one in OTHERS)]
 SIZE = 6
+
+
+def chosen(request: pytest.FixtureRequest, parameter: str) -> list[Assignment]:
+    """The assignments that this file's tests which are to be run have as that parameter; the first one always."""
+    here = [item for item in request.session.items if item.path == request.path]
+    named = [item.callspec.params.get(parameter) for item in here if hasattr(item, "callspec")]
+    return [one for one in ASSIGNMENTS if one is FIRST or one in named]
 
 
 def sources(assignment: Assignment) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""autograder.zip in a place like Gradescope's: installed offline, run by root and by an ordinary user, same scores."""
+"""autograder.zip in a place like Gradescope's: installed offline, run by root and by an ordinary user, same scores.
+
+Six students of each assignment: `make test` takes the first assignment, `make test-all` all of them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from packages.cohort import ASSIGNMENTS, COURSE, answered, sources
+from packages.cohort import ASSIGNMENTS, COURSE, EACH, FIRST, answered, chosen, sources
 from packages.gradescope_place import PYTHON, TESTS, GradescopePlace, Opt
 from sandbox.levels import unreachable
 
@@ -23,7 +26,6 @@ from convclass.release.gradescope import write_package
 from convclass.release.wheels import Wheels, requirements
 
 COMMAND = Path(sys.executable).with_name("convclass")
-FIRST = ASSIGNMENTS[0]
 STUDENTS = [f"student{number}" for number in range(6)]
 ROOT = pytest.mark.skipif(bool(unreachable("C")), reason=unreachable("C"))
 # As documented at gradescope-autograders.readthedocs.io/en/latest/specs.
@@ -112,11 +114,13 @@ class Both:
 
 
 @pytest.fixture(scope="module")
-def runs(image: Image, zips: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Both]]:
+def runs(
+    image: Image, zips: dict[str, Path], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Both]]:
     """All runs, two at a time, under way while the first are looked at."""
     with ThreadPoolExecutor(2) as pool:
         found: dict[str, Both] = {}
-        for assignment in ASSIGNMENTS:
+        for assignment in chosen(request, "assignment"):
             folder = tmp_path_factory.mktemp(assignment.name)
             grade = partial(graded_by_zip, image, zips[assignment.name], f"{assignment.module}.ipynb")
             here = pool.submit(graded_by_convclass, assignment, folder)
@@ -127,7 +131,7 @@ def runs(image: Image, zips: dict[str, Path], tmp_path_factory: pytest.TempPathF
 
 @ROOT
 @pytest.mark.slow
-@pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=lambda a: a.name)
+@pytest.mark.parametrize("assignment", EACH, ids=lambda a: a.name)
 def test_scores_are_those_of_convclass_grade(assignment: Assignment, runs: dict[str, Both]) -> None:
     both = runs[assignment.name]
     here, there = both.here.result(), {student: run.result() for student, run in both.there.items()}

@@ -1,4 +1,7 @@
-"""otter-grader's own commands on what `convclass release --to otter` writes, and on six students of each assignment."""
+"""otter-grader's own commands on what `convclass release --to otter` writes, and on six students of each assignment.
+
+`make test` takes the first assignment, `make test-all` all of them.
+"""
 
 import io
 import json
@@ -13,7 +16,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from packages.cohort import ASSIGNMENTS, COURSE, SIZE
+from packages.cohort import COURSE, EACH, FIRST, SIZE, chosen
 from packages.otter_class import CONVCLASS, grade_class, otter
 from sandbox.levels import at_level, unreachable
 
@@ -26,17 +29,13 @@ from convclass.release.source import read_source
 pytest.importorskip("otter", reason="otter-grader is missing; pip install 'convclass[otter]'")
 pytestmark = pytest.mark.slow
 
-every_assignment = pytest.mark.parametrize("graded", [one.name for one in ASSIGNMENTS], indirect=True)
-FIRST = ASSIGNMENTS[0].name
+every_assignment = pytest.mark.parametrize("graded", EACH, indirect=True, ids=lambda assignment: assignment.name)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def classes(request, tmp_path_factory):
     """The assignments that the chosen tests are about, each to be assigned and graded, two at a time."""
-    chosen = [item for item in request.session.items if item.path == Path(__file__)]
-    names = {item.callspec.params["graded"] for item in chosen if hasattr(item, "callspec")}
-    names |= {FIRST for item in chosen if "first" in item.fixturenames}
-    wanted = [assignment for assignment in ASSIGNMENTS if assignment.name in names]
+    wanted = chosen(request, "graded")
     out = tmp_path_factory.mktemp("otter")
     list(write_package(wanted, out))
     with ThreadPoolExecutor(2) as pool:
@@ -46,13 +45,13 @@ def classes(request, tmp_path_factory):
 @pytest.fixture
 def graded(request, classes):
     """One assignment, assigned and graded."""
-    return classes[request.param].result()
+    return classes[request.param.name].result()
 
 
 @pytest.fixture
 def first(classes):
     """The first one, for what one shows for all."""
-    return classes[FIRST].result()
+    return classes[FIRST.name].result()
 
 
 def by_question(results):
@@ -205,7 +204,7 @@ def test_otter_run_grades_a_module(first, tmp_path):
 
 def grade(folder, out):
     """The scores of `convclass grade` on a folder of students of the first assignment."""
-    command = [*CONVCLASS, "grade", FIRST, str(folder), "--out", str(out), "--jobs", "1", "--no-progress"]
+    command = [*CONVCLASS, "grade", FIRST.name, str(folder), "--out", str(out), "--jobs", "1", "--no-progress"]
     done = subprocess.run(command, cwd=COURSE, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return {path.stem: json.loads(path.read_text())["score"] for path in (out / "results").glob("*.json")}

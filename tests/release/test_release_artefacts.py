@@ -2,7 +2,6 @@
 
 import ast
 import doctest
-import functools
 import importlib.util
 import inspect
 import json
@@ -24,7 +23,6 @@ from convclass.release.public import public_tests
 from convclass.release.regions import solution_lines
 from convclass.release.source import Role, Source, parse, question_names, read_source
 from convclass.release.stub import stub
-from convclass.release.writer import released_files
 
 COURSE = find_course(Path(__file__).parents[2])
 DEFINITION = ast.FunctionDef | ast.ClassDef
@@ -41,11 +39,6 @@ def load(text: str, path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def convclass(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from convclass.cli import main; main()", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
 
 
 @every_assignment
@@ -104,7 +97,7 @@ def test_the_solution_module_is_made_without_author_libraries():
         "from convclass.release.module import solution_module\n"
         "print(len(solution_module(assignments(find_course())[0])))\n"
     )
-    made = subprocess.run([sys.executable, "-c", code], cwd=COURSE, capture_output=True, text=True, timeout=60)
+    made = subprocess.run([sys.executable, "-c", code], cwd=COURSE, capture_output=True, text=True, timeout=300)
     assert int(made.stdout) == len(solution_module(assignments(COURSE)[0])), made.stderr
 
 
@@ -157,9 +150,11 @@ def test_cell_ids_depend_on_the_cells_alone():
     assert [c["id"] for c in after][1:] == ids
 
 
-@functools.cache
 def released_texts(assignment) -> dict[str, str]:
-    return {name: content.decode().replace('\\"', '"') for name, content in released_files(assignment).items()}
+    """The files as committed; that they are what the sources make, test_release_command.py shows."""
+    files = [path for path in assignment.released.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert len(files) >= 5
+    return {path.name: path.read_text("utf-8").replace('\\"', '"') for path in files}
 
 
 @every_assignment
@@ -185,18 +180,6 @@ def test_released_files_hold_nothing_of_the_autograder(assignment):
 
 def variants(path: Path) -> list[Variant]:
     return [variant for found in collect.variants(path).values() for variant in found]
-
-
-@every_assignment
-def test_check_passes_the_solution_and_not_the_stub(assignment, tmp_path):
-    for path in assignment.released.glob("*.*"):
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    student = tmp_path / f"{assignment.module}.py"
-    untouched = convclass("check", cwd=tmp_path)
-    assert untouched.returncode == 1 and "not attempted" in untouched.stdout.lower(), untouched.stderr
-    student.write_bytes(solution_module(assignment))
-    solved = convclass("check", cwd=tmp_path)
-    assert solved.returncode == 0, solved.stdout + solved.stderr
 
 
 @pytest.mark.gpu

@@ -1,8 +1,6 @@
 """The handout: numbers computed, pictures that are shown and described, the same bytes every time."""
 
-import hashlib
 import re
-import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -16,7 +14,6 @@ from convclass.exam import collect
 from convclass.release.author import author_library
 from convclass.release.handout import handout
 from convclass.release.source import read_source
-from convclass.release.writer import released_files
 
 COURSE = find_course(Path(__file__).parents[2])
 FACTS = "def facts():\n    return {'two': 1 + 1}\n"
@@ -77,26 +74,6 @@ def test_pictures_are_svg_without_text_elements_and_dates(tiny):
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert not list(root.iter("{http://www.w3.org/2000/svg}text"))
     assert b"date" not in picture and picture.endswith(b"</svg>\n") and b" \n" not in picture
-
-
-def test_another_process_makes_the_same_bytes(tmp_path):
-    (tmp_path / "matplotlibrc").write_text("font.family: DejaVu Serif\n")
-    code = (
-        "from convclass.course import assignments, find_course\n"
-        "from convclass.release.writer import released_files\n"
-        "for a in assignments(find_course()):\n"
-        "    for name, content in released_files(a).items(): print(a.name, name, hash_of(content))\n"
-    )
-    start = "import hashlib\nhash_of = lambda content: hashlib.sha256(content).hexdigest()\n"
-    surroundings = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C", "MPLCONFIGDIR": str(tmp_path)}
-    command = [sys.executable, "-c", start + code]
-    there = subprocess.run(command, cwd=COURSE, env=surroundings, capture_output=True, text=True, timeout=120)
-    here = [
-        f"{assignment.name} {name} {hashlib.sha256(content).hexdigest()}"
-        for assignment in assignments(COURSE)
-        for name, content in released_files(assignment).items()
-    ]
-    assert here and there.stdout.splitlines() == here, there.stderr
 
 
 def test_a_missing_author_library_says_how_to_get_it(monkeypatch):

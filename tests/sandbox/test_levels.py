@@ -14,7 +14,7 @@ def run(level: str, code: str, **how: bool) -> str:
     if reason := unreachable(level):
         pytest.skip(reason)
     command = [*at_level(level, **how), sys.executable, "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout.strip()
 
 
 @pytest.mark.parametrize("level", "ABCDE")

@@ -12,9 +12,9 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run `convclass`; bad input is told in one line and ends with exit code 2."""
-    from convclass.cli.app import app
-
     try:
+        from convclass.cli.app import app
+
         app()
     except CourseError as error:
         print(f"convclass: {error}", file=sys.stderr)

@@ -48,10 +48,11 @@ def _proved(chosen: Sequence[Assignment], console: Console) -> Iterator[tuple[As
         yield chosen[0], list(track(_proofs(chosen[0]), f"proving {chosen[0].name}", console=console, transient=True))
         return
     with ProcessPoolExecutor(len(os.sched_getaffinity(0)), mp_context=get_context("spawn")) as pool:
-        waiting = pool.map(_all_proofs, chosen)
+        # The last ones first: there networks are trained, and what takes longest must not be left for the end.
+        waiting = {one: pool.submit(_all_proofs, one) for one in reversed(chosen)}
         for one in chosen:
             with console.status(f"proving {one.name}"):
-                proofs = next(waiting)
+                proofs = waiting[one].result()
             yield one, proofs
 
 

