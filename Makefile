@@ -1,5 +1,5 @@
-# make demo · make test · make test-all · make bench · make lint. Each sets up .venv in the root when it is missing or out of date.
-.PHONY: demo bench lint content setup bubblewrap consumers browser clean
+# make demo · make test · make test-all · make bench · make lint · make content. Each sets up .venv in the root when it is missing or out of date.
+.PHONY: demo bench lint content setup bubblewrap consumers browser postgres clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -24,8 +24,8 @@ bubblewrap:
 	  apt-get update -qq && apt-get install -y -qq bubblewrap libseccomp2 >/dev/null; else \
 	  echo "bubblewrap is missing; type: sudo apt-get install bubblewrap"; exit 1; fi
 
-# The programs of others that read the quiz exports in the tests; nothing of ConvClass itself needs them.
-consumers: browser $(CONSUMERS)/node_modules/.ready
+# The programs of others that the tests need; nothing of ConvClass itself needs them.
+consumers: browser postgres $(CONSUMERS)/node_modules/.ready
 
 $(CONSUMERS)/node_modules/.ready: $(CONSUMERS)/package-lock.json | browser
 	npm ci --prefix $(CONSUMERS) --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -40,6 +40,12 @@ browser:
 	[ -z "$$missing" ] || if [ "$$(id -u)" = 0 ]; then \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; else \
 	  echo "programs that check the quiz exports are missing; type: sudo apt-get install$$missing"; exit 1; fi
+
+# The database that a campus runs; the tests start it in a folder of their own.
+postgres:
+	@command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || if [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql >/dev/null; else \
+	  echo "PostgreSQL is missing, its tests are skipped; type: sudo apt-get install postgresql"; fi
 
 demo: setup
 	$(BIN)/convclass demo
@@ -78,9 +84,10 @@ content: setup
 	.venv-bench/$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-bench: setup .venv-bench/otter/.ready .venv-bench/nbgrader/.ready
+bench: setup .venv-bench/otter/.ready .venv-bench/nbgrader/.ready .venv-bench/load/.ready
 	PYTHONPATH=tests $(BIN)/python -m bench
 	PYTHONPATH=tests $(BIN)/python -m bench.sandbox_costs
+	PYTHONPATH=tests $(BIN)/python -m bench.web
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache
