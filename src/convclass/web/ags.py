@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from convclass.report.text import plain
 from convclass.web.models import Link
+from convclass.web.services import retry_after
 
 if TYPE_CHECKING:
     from requests import Response
 
 SCORE_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 LINE_ITEM_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
+TAG = "convclass"
+"""The tag of line items that the tool made."""
 SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
 LINE_ITEM_TYPE = "application/vnd.ims.lis.v2.lineitem+json"
 LINE_ITEMS_TYPE = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 
-_LONGEST_WAIT = 24 * 3600.0
 _MOST_SAID = 200
 _TRY_AGAIN = {401, 408, 425, 429}
 _STALE = {409, 422}
@@ -54,10 +55,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """It did not work now; `wait` is how many seconds the platform asked for."""
+    """It did not work now.
+
+    wait: how many seconds to wait, when somebody said. platform: whether it is the platform that does not work, so
+    that it is to be left alone.
+    """
 
     problem: str
     wait: float | None = None
+    platform: bool = True
 
 
 Outcome = Sent | Stale | Refused | Later
@@ -74,11 +80,20 @@ class OutgoingScore:
     complete: bool
     stamp: datetime
 
+    @property
+    def unknown_max(self) -> bool:
+        """Whether there is a score and nobody knows out of how many points."""
+        return self.score is not None and self.max_score <= 0
+
 
 def returns_grades(link: Link) -> bool:
     """Whether the platform takes scores for this link: there is a gradebook column, or one may be made."""
-    may_make_one = bool(link.lineitems_url) and LINE_ITEM_SCOPE in link.scopes
-    return SCORE_SCOPE in link.scopes and (bool(link.lineitem_url) or may_make_one)
+    return SCORE_SCOPE in link.scopes and (bool(link.lineitem_url) or may_make_line_item(link))
+
+
+def may_make_line_item(link: Link) -> bool:
+    """Whether the platform lets the tool make a gradebook column."""
+    return bool(link.lineitems_url) and LINE_ITEM_SCOPE in link.scopes
 
 
 def scores_url(lineitem_url: str) -> str:
@@ -120,32 +135,22 @@ def line_item_body(label: str, max_score: float, resource_link_id: str, assignme
         "scoreMaximum": max(1, round(max_score)),
         "resourceLinkId": resource_link_id,
         "resourceId": assignment,
-        "tag": "convclass",
+        "tag": TAG,
     }
 
 
-def outcome_of(response: Response, at: datetime) -> Outcome:
+def outcome_of(response: Response) -> Outcome:
     """What an answer to a score, or to a request for line items, means."""
     status = response.status_code
     if 200 <= status < 300:
         return Sent()
     told = f"The platform answered {status}{_phrase(status)}{_said(response)}."
     if status in _TRY_AGAIN or status >= 500:
-        return Later(told, wait_asked_for(response.headers.get("Retry-After", ""), at))
+        return Later(told, retry_after(response))
     if status in _STALE:
         return Stale(told)
     remedy = _REMEDIES.get(status, "Show this to the platform's administrator; then re-send the score.")
     return Refused(f"{told} {remedy}", status)
-
-
-def wait_asked_for(retry_after: str, at: datetime) -> float | None:
-    """The seconds of a Retry-After header (seconds, or a date), a day at most; None when it says nothing."""
-    text = retry_after.strip()
-    try:
-        seconds = float(text) if text.isdecimal() else (parsedate_to_datetime(text) - at).total_seconds()
-    except (ValueError, TypeError):  # no date, or one without a zone
-        return None
-    return min(max(seconds, 0.0), _LONGEST_WAIT)
 
 
 def _phrase(status: int) -> str:

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Update, and_, or_, select, update
+from sqlalchemy import Select, and_, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from convclass.web import scores
-from convclass.web.ags import OutgoingScore, returns_grades
+from convclass.web.ags import OutgoingScore, may_make_line_item, returns_grades
 from convclass.web.models import Link, Platform, Score, User
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=5)
+"""Longer than all deadlines of services.py together, for a token and a score, each asked for twice."""
 NO_SERVICE = (
     "The platform takes no grades for this link: it offers no gradebook column. Add the link as a graded activity, or "
     "ask its administrator to allow the tool grade services; the grade is sent when the link is opened after that."
@@ -40,7 +41,7 @@ class Posting:
     user_id: int
     lineitem_url: str
     lineitems_url: str
-    scopes: tuple[str, ...]
+    may_make_line_item: bool
     resource_link_id: str
     label: str
     assignment: str
@@ -48,13 +49,9 @@ class Posting:
     score: OutgoingScore
 
 
-def take(
-    session: Session, at: datetime, *, not_of: Collection[int] = (), lease: timedelta = LEASE
-) -> Posting | None:
+def take(session: Session, at: datetime, *, not_of: Collection[int] = (), lease: timedelta = LEASE) -> Posting | None:
     """Take the score that is due longest, of a platform that is active and none of `not_of`; None: nothing is due."""
-    due = and_(
-        Score.settled.is_(False), Score.next_try_at <= at, or_(Score.lease == "", Score.leased_until <= at)
-    )
+    due = and_(Score.settled.is_(False), Score.next_try_at <= at, or_(Score.lease == "", Score.leased_until <= at))
     theirs = select(User.id).join(Platform).where(Platform.active, Platform.id.not_in(list(not_of)))
     first = select(Score.id).where(due, Score.user_id.in_(theirs)).order_by(Score.next_try_at, Score.id).limit(1)
     taken = session.scalar(
@@ -94,29 +91,21 @@ def postponed(session: Session, posting: Posting, problem: str, until: datetime)
 
 
 def restamped(session: Session, posting: Posting, at: datetime, by: timedelta) -> Posting | None:
-    """The same version with a stamp that is later by at least `by`; None: the row is somebody else's by now."""
+    """The newest version with a stamp that is later by at least `by`; None: the row is somebody else's by now."""
     row = session.scalar(_mine(posting).with_for_update())
     if row is None:
         return None
-    if row.version != posting.version:  # it changed meanwhile, and what is sent now is the change
-        row.stamp = scores.later(row.stamp, at)
-    else:
-        row.stamp = scores.later(max(row.stamp, posting.score.stamp), at, by)
+    row.stamp = scores.later(row.stamp, at, by)
     row.leased_until = at + LEASE
     session.flush()
     return _posting(session, row.id)
 
 
-def worked_out(session: Session, posting: Posting, at: datetime) -> bool:
-    """Work a score out again whose maximum nobody knew; whether it is known now. The row is let go of."""
-    link = session.get_one(Link, posting.link_id)
-    scores.update(session, link, posting.user_id, at=at)
-    row = session.scalar(_mine(posting))
-    if row is None:
-        return True
-    known = row.score is None or row.max_score > 0
-    postponed(session, posting, "" if known else UNKNOWN_MAX, at if known else at + timedelta(minutes=5))
-    return known
+def worked_out(session: Session, posting: Posting, at: datetime) -> Posting | None:
+    """The score worked out again, whose maximum nobody knew before; None: the row is somebody else's by now."""
+    scores.update(session, session.get_one(Link, posting.link_id), posting.user_id, at=at)
+    mine = session.scalar(_mine(posting))
+    return _posting(session, posting.score_id) if mine else None
 
 
 def reopen(session: Session, at: datetime) -> int:
@@ -137,27 +126,21 @@ def reopen(session: Session, at: datetime) -> int:
 def claim_line_item(session: Session, link_id: int, known: str, at: datetime) -> bool:
     """Become the one who asks the platform for this link's line item, while it is still `known`."""
     free = or_(Link.lineitem_leased_until.is_(None), Link.lineitem_leased_until <= at)
-    claimed = _link_changed(update(Link).where(Link.id == link_id, Link.lineitem_url == known, free), at + LEASE)
-    return session.scalar(claimed) is not None
+    claim = update(Link).where(Link.id == link_id, Link.lineitem_url == known, free)
+    claimed = claim.values(lineitem_leased_until=at + LEASE).returning(Link.id)
+    return session.scalar(claimed.execution_options(synchronize_session=False)) is not None
 
 
-def keep_line_item(session: Session, link_id: int, known: str, url: str) -> None:
-    """Write down the line item that was found or made instead of `known`, unless a launch told another one."""
-    mine = update(Link).where(Link.id == link_id, Link.lineitem_url == known).values(lineitem_url=url)
-    session.scalar(_link_changed(mine, None))
+def keep_line_item(session: Session, link_id: int, known: str, url: str) -> str:
+    """Write down the line item that was found or made instead of `known`; that of a launch in between goes before."""
+    link = session.scalars(select(Link).where(Link.id == link_id).with_for_update()).one()
+    link.lineitem_leased_until = None
+    if link.lineitem_url == known:
+        link.lineitem_url = url
+    return link.lineitem_url
 
 
-def release_line_item(session: Session, link_id: int) -> None:
-    """Let others ask for the line item."""
-    session.scalar(_link_changed(update(Link).where(Link.id == link_id), None))
-
-
-def _link_changed(change: Update, leased_until: datetime | None) -> Update:
-    changed = change.values(lineitem_leased_until=leased_until).returning(Link.id)
-    return changed.execution_options(synchronize_session=False)  # type: ignore[return-value]
-
-
-def _mine(posting: Posting):  # type: ignore[no-untyped-def]
+def _mine(posting: Posting) -> Select[Score]:
     mine = select(Score).where(Score.id == posting.score_id, Score.lease == posting.lease)
     return mine.execution_options(populate_existing=True)
 
@@ -191,15 +174,10 @@ def _posting(session: Session, score_id: int) -> Posting:
         user_id=row.user_id,
         lineitem_url=link.lineitem_url,
         lineitems_url=link.lineitems_url,
-        scopes=tuple(link.scopes),
+        may_make_line_item=may_make_line_item(link),
         resource_link_id=link.lti_id,
         label=link.title,
         assignment=link.assignment,
         returns_grades=returns_grades(link),
         score=OutgoingScore(row.user.sub, row.score, row.max_score, row.comment, row.complete, row.stamp),
     )
-
-
-def with_line_item(posting: Posting, url: str) -> Posting:
-    """The posting, to be sent to another line item."""
-    return replace(posting, lineitem_url=url)
