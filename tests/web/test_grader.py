@@ -178,7 +178,8 @@ def test_real_grading(world, settings):
     assert {attempt.state for attempt in kept.values()} == {State.GRADED}
     results = {name: from_json(attempt.result) for name, attempt in kept.items()}
     assert results["right.py"].score == results["right.py"].max_score == 7
-    assert {name for name, one in results.items() if one.score == 0} == contents.keys() - {"right.py"}
+    assert {name for name, one in results.items() if one.score == 0} == contents.keys() - {"right.py", "scaling.py"}
+    assert 0 < results["scaling.py"].score < 7
     assert "factor added" in {test.mistake.name for test in results["scaling.py"].tests if test.mistake}
     assert results["submission"].notices and results["archive.zip"].notices
     assert row(world, world.students[0], world.assignment).score == 7
