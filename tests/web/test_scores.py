@@ -261,6 +261,7 @@ def die(world, clock, platform, stored):
 
     with world.database.writing() as session:
         taken = outbox.take(session, clock())
+    platform.faults.clear()
     if taken and stored:
         platform.request(0, "POST", "", (), json=ags.score_body(taken.score))
 
