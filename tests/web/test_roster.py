@@ -1,17 +1,14 @@
-"""The roster: pages, roles, who has left; and line items that no launch named."""
+"""The roster: pages, roles, who has left."""
 
 from __future__ import annotations
-
-import json
-import threading
 
 import pytest
 from sqlalchemy import select, update
 from web.fake_platform import Answer, serving
 from web.lms import INSTRUCTOR, LEARNER
 
-from convclass.web import lineitems, roster
-from convclass.web.models import Context, Link, Membership, Platform, Role, User
+from convclass.web import roster
+from convclass.web.models import Context, Membership, Platform, Role, User
 from convclass.web.services import Services, ServiceUnavailable
 
 
@@ -135,95 +132,3 @@ def test_the_page_says_why_it_could_not_be_read(services, world, fake, sign_in):
     with world.database.writing() as session:
         session.execute(update(Context).values(memberships_url=""))
     assert "offers this course no roster" in teacher.post("roster/").text
-
-
-# Line items
-
-
-@pytest.fixture
-def bare(services, world, fake) -> int:
-    """A link whose launch named no line item, only where they are."""
-    with world.database.writing() as session:
-        session.execute(
-            update(Link)
-            .where(Link.id == world.assignment)
-            .values(lineitem_url="", lineitems_url=f"{fake.url}/items?type_id=1", scopes=[lineitems.SCOPE], points=9.5)
-        )
-    return world.assignment
-
-
-def items(fake, *existing):
-    known = list(existing)
-
-    def answer(asked):
-        assert asked.query["type_id"] == "1"
-        if asked.method == "GET":
-            assert asked.query["resource_link_id"] == "assignment"
-            return Answer(known)
-        known.append(asked.body)
-        return Answer({"id": f"{fake.url}/items/new?type_id=1"}, 201)
-
-    fake.answers["/items"] = answer
-
-
-def stored_url(world):
-    with world.database.reading() as session:
-        return session.get_one(Link, world.assignment).lineitem_url
-
-
-def test_a_line_item_is_made_where_there_is_none(services, world, fake, bare):
-    items(fake, {"id": f"{fake.url}/items/7", "resourceLinkId": "other"})
-    assert lineitems.ensure(services, world.database, bare) == f"{fake.url}/items/new?type_id=1" == stored_url(world)
-    made = fake.asked[-1]
-    assert json.loads(made.body) == {
-        "label": "The assignment",
-        "scoreMaximum": 10,
-        "resourceLinkId": "assignment",
-        "resourceId": "06_scaling",
-        "tag": "assignment",
-    }
-    assert made.headers["Content-Type"] == "application/vnd.ims.lis.v2.lineitem+json"
-    before = len(fake.asked)
-    lineitems.ensure(services, world.database, bare)
-    assert len(fake.asked) == before
-
-
-def test_a_line_item_is_found(services, world, fake, bare):
-    first = {"id": f"{fake.url}/items/1", "resourceLinkId": "assignment"}
-    ours = {"id": f"{fake.url}/items/2?type_id=1", "tag": "assignment", "resourceId": "06_scaling"}
-    items(fake, {"id": "no url", "resourceLinkId": "assignment"}, first, ours | {"resourceLinkId": "assignment"})
-    assert lineitems.ensure(services, world.database, bare) == f"{fake.url}/items/2?type_id=1" == stored_url(world)
-
-
-@pytest.mark.parametrize("status", [400, 403, 500, 200])
-def test_a_line_item_that_is_not_made(services, world, fake, bare, status):
-    fake.answers["/items"] = lambda asked: Answer([]) if asked.method == "GET" else Answer({}, status)
-    with pytest.raises(ServiceUnavailable, match=str(status)):
-        lineitems.ensure(services, world.database, bare)
-    items(fake)
-    assert lineitems.ensure(services, world.database, bare)
-
-
-def test_without_the_scope_nothing_is_asked(services, world, fake, bare):
-    with world.database.writing() as session:
-        session.execute(update(Link).values(scopes=["https://purl.imsglobal.org/spec/lti-ags/scope/score"]))
-    assert lineitems.ensure(services, world.database, bare) == ""
-    assert fake.asked == []
-
-
-def test_two_processes_make_one_line_item(services, world, fake, bare, settings):
-    go = threading.Event()
-    items(fake)
-    make = fake.answers["/items"]
-    fake.answers["/items"] = lambda asked: make(asked) if go.wait(5) else Answer(status=500)
-    results = []
-    first = threading.Thread(target=lambda: results.append(lineitems.ensure(services, world.database, bare)))
-    first.start()
-    while not fake.count("/items"):
-        pass
-    with pytest.raises(ServiceUnavailable, match="being made"):
-        lineitems.ensure(Services(world.database, settings), world.database, bare)
-    go.set()
-    first.join()
-    assert results == [stored_url(world)]
-    assert sum(asked.method == "POST" and asked.path == "/items" for asked in fake.asked) == 1

@@ -263,7 +263,8 @@ def _frame(origin: str) -> str:
 
 def _tool_url(url: str) -> str:
     from convclass.web.outbound import is_web_url
+    from convclass.web.security import origin
 
-    if not is_web_url(url) or "?" in url or "#" in url:
-        raise CourseError(f"--url {url}: is no address of a tool; write it as https://convclass.example.edu")
+    if not is_web_url(url) or url.rstrip("/") != origin(url):
+        raise CourseError(f"--url {url}: give scheme and host only, such as https://convclass.example.edu")
     return url.rstrip("/")

@@ -152,8 +152,6 @@ class Link(Base):
     attempts_allowed: Mapped[int | None]
     lineitem_url: Mapped[str] = mapped_column(Text, default="")
     lineitems_url: Mapped[str] = mapped_column(Text, default="")
-    lineitem_asked_at: Mapped[datetime | None]
-    """When somebody began to look for the line item, or to make it: no two processes make one each."""
     scopes: Mapped[list[str]] = mapped_column(default=list)
     """The scopes of the grade services that the platform grants."""
     context: Mapped[Context] = relationship()

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from convclass.web import lineitems, roster
+from convclass.web import roster
 from convclass.web.database import Database
 from convclass.web.message import LONGEST_ID, text
 from convclass.web.models import Deployment, Platform, RegistrationLink, now
@@ -27,8 +27,8 @@ from convclass.web.security import origin
 from convclass.web.visit import hashed
 
 LASTS = timedelta(days=3)
-SCORE_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
-SCOPES = (lineitems.SCOPE, SCORE_SCOPE, roster.SCOPE)
+_AGS = "https://purl.imsglobal.org/spec/lti-ags/scope"
+SCOPES = (f"{_AGS}/lineitem", f"{_AGS}/score", roster.SCOPE)
 _TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 _PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 _URLS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint")
