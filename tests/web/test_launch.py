@@ -641,3 +641,10 @@ def test_deployments_are_found_by_platform(database, lms):
     with database.reading() as session:
         assert session.scalars(select(Deployment)).one().platform_id == lms.id
     assert CLAIM and TARGET
+
+
+def test_further_sites_of_a_platform_may_show_it(lms, browser, database):
+    with database.writing() as session:
+        session.execute(update(Platform).values(frame_origins=["https://*.campus.test"]))
+    policy = lms.launch(browser).headers["Content-Security-Policy"]
+    assert policy.endswith("frame-ancestors 'self' https://*.campus.test https://lms.test")
