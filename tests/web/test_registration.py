@@ -162,5 +162,6 @@ def test_without_a_deployment_the_page_says_what_to_do(app, database, fake):
     fake.answers["/register"] = lambda _: Answer({"client_id": 170000000000016}, 200)
     answer = register(app, fake, link(database))
     assert answer.status_code == 200 and "convclass lti add-deployment" in answer.text
+    assert "close.js" not in answer.text, "nobody reads what is closed at once"
     (row,) = platforms(database)
     assert row.client_id == "170000000000016"
