@@ -86,7 +86,8 @@ def write(files: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
 def compare(files: Mapping[str, bytes], folder: Path) -> tuple[Difference, ...]:
     """How `folder` differs from `files`: byte by byte, and files too many."""
     expected = (_difference(folder / name, content) for name, content in sorted(files.items()))
-    extra = (Difference(Fault.EXTRA, p) for p in released_paths(folder) if p.relative_to(folder).as_posix() not in files)
+    present = released_paths(folder)
+    extra = (Difference(Fault.EXTRA, path) for path in present if path.relative_to(folder).as_posix() not in files)
     return tuple(d for d in expected if d is not None) + tuple(extra)
 
 

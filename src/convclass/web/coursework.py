@@ -19,16 +19,14 @@ from convclass.web.models import (
     Override,
     QuizAttempt,
     State,
-    User,
     Visit,
     Work,
 )
 
-
 Row = TypeVar("Row", Extension, Override)
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Something that is not taken, and counts for nothing: the cause and the remedy are sentences for the student."""
 
     def __init__(self, cause: str, remedy: str, status: int = 409) -> None:
@@ -115,11 +113,6 @@ def quiz_attempts(session: Session, link: Link, user_id: int) -> tuple[QuizAttem
     """A student's attempts at a quiz, oldest first."""
     mine = select(QuizAttempt).where(QuizAttempt.link_id == link.id, QuizAttempt.user_id == user_id)
     return tuple(session.scalars(mine.order_by(QuizAttempt.number)))
-
-
-def one_at_a_time(session: Session, user_id: int) -> None:
-    """Make other transactions that begin attempts of this student wait, where the database does not do so anyway."""
-    session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
 
 
 def _newest(session: Session, kind: type[Row], link: Link, user_id: int) -> Row | None:

@@ -18,8 +18,8 @@ from convclass.course import find_assignment
 from convclass.quiz import bank, variants
 from convclass.quiz.models import Quiz
 from convclass.quiz.scoring import Answer, Scored, score_quiz
-from convclass.web import scores
-from convclass.web.coursework import Refused, Terms, one_at_a_time, quiz_attempts, terms
+from convclass.web import queue, scores
+from convclass.web.coursework import RefusedError, Terms, quiz_attempts, terms
 from convclass.web.database import Database
 from convclass.web.models import Extension, Link, QuizAttempt, User, now
 
@@ -87,15 +87,17 @@ def parsed(text: str | bytes) -> Any:
 
 
 def begin(session: Session, course: Path, terms: Terms, user: User, at: datetime) -> QuizAttempt:
-    """The attempt that the student is at, or a new one. Raises Refused when time or attempts are over."""
-    one_at_a_time(session, user.id)
+    """The attempt that the student is at, or a new one. Raises RefusedError when time or attempts are over."""
+    queue.lock_user(session, user.id)
     mine = quiz_attempts(session, terms.link, user.id)
     if mine and mine[-1].handed_in_at is None:
         return mine[-1]
     if terms.closed(at):
-        raise Refused("The due date has passed.", "No attempt was begun. If you need more time, ask your instructor.")
+        raise RefusedError(
+            "The due date has passed.", "No attempt was begun. If you need more time, ask your instructor."
+        )
     if terms.left(len(mine)) == 0:
-        raise Refused(
+        raise RefusedError(
             "You have used all your attempts.", "No attempt was begun. If you need another, ask your instructor."
         )
     number = mine[-1].number + 1 if mine else 1
@@ -127,7 +129,11 @@ def hand_in(database: Database, course: Path, attempt_id: int, at: datetime | No
             attempt = session.get_one(QuizAttempt, attempt_id)
             if attempt.handed_in_at is not None:
                 return
-            variant, answers, saves = drawn(course, attempt.link, attempt.user, attempt.number), attempt.answers, attempt.saves
+            variant, answers, saves = (
+                drawn(course, attempt.link, attempt.user, attempt.number),
+                attempt.answers,
+                attempt.saves,
+            )
         quiz = variant.quiz()
         scored = score_quiz(quiz, answers)
         values = {"handed_in_at": at or now(), "variant": quiz.variant, **_sums(scored)}

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from convclass.course import Assignment
 from convclass.report.text import plain
 from convclass.web import queue
-from convclass.web.coursework import Refused, Terms, attempts, one_at_a_time, used
+from convclass.web.coursework import RefusedError, Terms, attempts, used
 from convclass.web.models import Attempt, User
 
 LARGEST = 2 * 1024 * 1024
@@ -70,17 +70,17 @@ def make_room(request: Request) -> None:
 
 
 def read(request: Request, assignment: Assignment) -> Upload:
-    """The one file of the form. Raises Refused for none, several, an empty, a large one or one of another kind."""
+    """The one file of the form. Raises RefusedError for none, several, an empty, a large one or one of another kind."""
     wanted = f"{assignment.module}.py or {assignment.module}.ipynb"
-    files = [file for file in request.files.values(multi=True) if file.filename]
+    files = [file for several in request.files.listvalues() for file in several if file.filename]
     if len(files) + ("content" in request.form) > 1:
-        raise Refused("These are several files.", f"Hand in one file: {wanted}.", 400)
+        raise RefusedError("These are several files.", f"Hand in one file: {wanted}.", 400)
     if "content" in request.form:
         upload = Upload(_last_part(request.form.get("name", "")), _decoded(request.form["content"]))
     elif files:
         upload = Upload(_last_part(files[0].filename or ""), files[0].read(LARGEST + 1))
     else:
-        raise Refused("No file was chosen.", f"Choose {wanted} and hand it in again.", 400)
+        raise RefusedError("No file was chosen.", f"Choose {wanted} and hand it in again.", 400)
     _check(upload, wanted)
     return upload
 
@@ -88,8 +88,8 @@ def read(request: Request, assignment: Assignment) -> Upload:
 def hand_in(
     session: Session, terms: Terms, user: User, assignment: Assignment, upload: Upload, *, sure: bool, at: datetime
 ) -> Taken | Doubted:
-    """Take the upload as an attempt, and queue it. Raises Refused when time or attempts are over."""
-    one_at_a_time(session, user.id)
+    """Take the upload as an attempt, and queue it. Raises RefusedError when time or attempts are over."""
+    queue.lock_user(session, user.id)
     mine = attempts(session, terms.link, user.id)
     last = mine[-1] if mine else None
     if last and last.sha256 == upload.sha256 and at - last.handed_in_at < DOUBLE_CLICK:
@@ -98,15 +98,16 @@ def hand_in(
     reasons = () if sure else tuple(_doubts(upload, assignment, last))
     if reasons:
         return Doubted(upload, reasons)
-    name = f"{assignment.module}{upload.suffix}"
-    return Taken(queue.hand_in(session, terms.link, user, name, upload.content).number)
+    return Taken(queue.hand_in(session, terms.link, user, upload.name, upload.content).number)
 
 
 def _still_open(terms: Terms, used: int, at: datetime) -> None:
     if terms.closed(at):
-        raise Refused("The due date has passed.", "Nothing was handed in. If you need more time, ask your instructor.")
+        raise RefusedError(
+            "The due date has passed.", "Nothing was handed in. If you need more time, ask your instructor."
+        )
     if terms.left(used) == 0:
-        raise Refused(
+        raise RefusedError(
             "You have used all your attempts.", "Nothing was handed in. If you need another, ask your instructor."
         )
 
@@ -133,11 +134,11 @@ def _lines(content: bytes) -> list[bytes]:
 
 def _check(upload: Upload, wanted: str) -> None:
     if upload.suffix not in SUFFIXES:
-        raise Refused("Only .py and .ipynb files can be graded.", f"Hand in {wanted}.", 400)
+        raise RefusedError("Only .py and .ipynb files can be graded.", f"Hand in {wanted}.", 400)
     if not upload.content.strip():
-        raise Refused("This file is empty.", "Save your work first, then hand it in.", 400)
+        raise RefusedError("This file is empty.", "Save your work first, then hand it in.", 400)
     if len(upload.content) > LARGEST:
-        raise Refused(
+        raise RefusedError(
             f"This file is larger than {LARGEST // 2**20} MB.",
             "Clear the outputs of the notebook (in Jupyter: Edit, Clear Outputs of All Cells) and hand it in again.",
             413,
@@ -152,4 +153,4 @@ def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise Refused("The file did not arrive whole.", "Choose it and hand it in again.", 400) from None
+        raise RefusedError("The file did not arrive whole.", "Choose it and hand it in again.", 400) from None

@@ -19,5 +19,6 @@
     element.title = element.textContent
     element.textContent = shown.format(time)
   }
+  for (const note of document.querySelectorAll('[data-local-note]')) note.hidden = false
   for (const element of document.querySelectorAll('[data-away]')) element.textContent = away(new Date(element.dataset.away))
 })()

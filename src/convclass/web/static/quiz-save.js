@@ -130,6 +130,7 @@
     const missing = all - given
     const words = missing === 0 ? 'All questions are answered.' : `${missing} of ${all} questions ${missing === 1 ? 'is' : 'are'} not answered.`
     document.getElementById('really-words').textContent = `${words} Handing in is final.`
+    document.getElementById('hand-in-all-the-same').textContent = missing === 0 ? 'Hand in' : 'Hand in all the same'
     really.showModal()
   }
 
