@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from textwrap import dedent
 
@@ -15,6 +16,7 @@ from quiz.answers import right, wrongs
 from quiz.node import chromium
 from sqlalchemy import select, update
 from web.conftest import URL, people
+from web.test_student import url_of
 from web.whole_course import ASSIGNMENT, QUIZ
 from werkzeug.serving import make_server
 
@@ -29,7 +31,8 @@ PAGE = "quiz/"
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
+def settings(settings: Settings, request, tmp_path) -> Settings:
+    settings = replace(settings, database=url_of(request, tmp_path))
     (settings.course / "solutions" / ASSIGNMENT / "quiz.py").write_text(dedent(QUIZ))
     return settings
 
@@ -137,6 +140,7 @@ def test_an_older_saving_that_arrives_late_loses(student, world, settings):
     assert stored(world)[0].answers == new
 
 
+@pytest.mark.usefixtures("database_url")
 def test_racing_savings_leave_the_newest(student, world, settings):
     begin(student)
     first = questions(world, settings)[0].id
@@ -226,6 +230,7 @@ def test_handing_in_scores_and_is_final(student, world, settings):
         assert session.scalars(select(Score)).one().version == 1
 
 
+@pytest.mark.usefixtures("database_url")
 def test_racing_hand_ins_score_once(student, world, settings):
     begin(student)
     asked = questions(world, settings)
@@ -265,6 +270,7 @@ def test_attempts_are_counted(student, world, settings):
     assert '<dd>6<span class="muted"> of 6' in student.get(PAGE).text  # the best counts
 
 
+@pytest.mark.usefixtures("database_url")
 def test_racing_beginnings_begin_one_attempt(student, world):
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(lambda _: student.post(PAGE).status_code, range(8))) == {303}

@@ -33,9 +33,16 @@ def whole_course(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, whole_course: Path) -> Settings:
+def settings(tmp_path: Path, whole_course: Path, request) -> Settings:
     course = Path(shutil.copytree(whole_course, tmp_path / "course"))
-    return Settings(course, str(tmp_path / "tool.db"), URL)
+    return Settings(course, url_of(request, tmp_path), URL)
+
+
+def url_of(request, tmp_path: Path) -> str:
+    """An SQLite file; the databases of `database_url` for a test that uses it."""
+    if "database_url" in request.fixturenames:
+        return request.getfixturevalue("database_url")
+    return str(tmp_path / "tool.db")
 
 
 @pytest.fixture
@@ -379,6 +386,7 @@ def together(number: int, act) -> list:
         return list(pool.map(act, range(number)))
 
 
+@pytest.mark.usefixtures("database_url")
 def test_racing_uploads_get_no_more_than_the_attempts_allowed(student, world):
     change(world, attempts_allowed=3)
     answers = together(12, lambda i: up(student, MINE + b"#%d" % i).status_code)
@@ -386,6 +394,7 @@ def test_racing_uploads_get_no_more_than_the_attempts_allowed(student, world):
     assert [attempt.number for attempt in stored(world)] == [1, 2, 3]
 
 
+@pytest.mark.usefixtures("database_url")
 def test_racing_copies_of_one_upload_are_one_attempt(student, world):
     answers = together(8, lambda i: up(student).location)
     assert set(answers) == {f"/v/{student.public_id}/assignment/1/"} and len(stored(world)) == 1
