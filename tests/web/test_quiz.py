@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -11,21 +10,18 @@ from datetime import timedelta
 from textwrap import dedent
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from quiz.answers import right, wrongs
-from quiz.node import chromium
 from sqlalchemy import select, update
+from web.browsing import faults, served, window
 from web.conftest import URL, people
 from web.test_student import url_of
 from web.whole_course import ASSIGNMENT, QUIZ
-from werkzeug.serving import make_server
 
 from convclass.quiz import variants
 from convclass.web import quizzes
-from convclass.web.app import create_app
 from convclass.web.models import Extension, Link, QuizAttempt, Role, Score, User, now
 from convclass.web.settings import Settings
-from convclass.web.visit import cookie_name, open_visit
 
 PAGE = "quiz/"
 
@@ -402,32 +398,10 @@ def test_a_quiz_that_is_gone(student, settings):
 
 
 @pytest.fixture
-def served(settings, database) -> Iterator[str]:
-    plain = Settings(settings.course, settings.database, "http://127.0.0.1")
-    server = make_server("127.0.0.1", 0, create_app(plain, database), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def browser_page(served, world) -> Iterator[Page]:
-    with world.database.writing() as session:
-        opened = open_visit(
-            session, user_id=world.students[0], context_id=world.context, link_id=world.quiz, role=Role.STUDENT
-        )
-        public_id = opened.visit.public_id
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 800, "height": 600})
-        context.add_cookies([{"name": cookie_name(public_id, False), "value": opened.secret, "url": served}])
-        page = context.new_page()
-        page.goto(f"{served}/v/{public_id}/quiz/")
+def browser_page(settings, world) -> Iterator[Page]:
+    with served(settings, world) as address, window(address, world, world.quiz) as (page, base):
+        page.goto(f"{base}/quiz/")
         yield page
-        browser.close()
 
 
 def give(page: Page, question, answer) -> None:
@@ -530,3 +504,30 @@ def test_the_review_shows_what_was_right(browser_page: Page, world, settings):
     assert "SECRET-FEEDBACK" in page.locator(f'section[data-id="{asked[1].id}"]').inner_text()
     assert all(result.startswith("– Not answered") and "Answer:" in result for result in results[2:])
     assert page.locator("#total").inner_text() == "2 of 6 points so far"
+
+
+@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(settings, world, width, scheme):
+    look = {"viewport": {"width": width, "height": 600}, "color_scheme": scheme}
+    with served(settings, world) as address, window(address, world, world.quiz, **look) as (page, base):
+        found = {}
+        page.goto(f"{base}/quiz/")
+        found["start"] = faults(page)
+        page.click("text=Begin attempt 1")
+        first, choice, *_ = questions(world, settings)
+        give(page, first, right(first))
+        give(page, choice, wrongs(choice)[0])
+        saved_line(page, "Saved at")
+        found["quiz"] = faults(page)
+        page.click("#hand-in button")
+        found["really"] = faults(page)
+        page.click("#hand-in-all-the-same")
+        page.wait_for_selector("text=Question by question")
+        found["result"] = faults(page)
+        change(world, due_at=now() - timedelta(seconds=1))
+        page.goto(f"{base}/quiz/1/review")
+        found["review"] = faults(page)
+        page.goto(f"{base}/quiz/")
+        found["over"] = faults(page)
+    assert not {name: told for name, told in found.items() if told}
