@@ -71,7 +71,8 @@ def attempts_left(link: Link, extension: Extension | None, used: int) -> int | N
 def _overridden(counted: Standing, override: Override | None) -> Standing:
     if override is None or override.score is None:
         return counted
-    return replace(counted, score=override.score, complete=True, override=override)
+    most = counted.max_score if override.max_score is None else override.max_score
+    return replace(counted, score=override.score, max_score=most, complete=True, override=override)
 
 
 def _share(score: float, most: float) -> float:
