@@ -87,8 +87,8 @@ def test_the_ways_around_it(log):
         "TRUNCATE audit_log"
         if database.engine.dialect.name == "postgresql"
         else (
-            "INSERT OR REPLACE INTO audit_log SELECT id, at, context_id, by_user_id, 'nothing', link_id, user_id, details,"
-            " previous_hash, hash FROM audit_log WHERE id = 2"
+            "INSERT OR REPLACE INTO audit_log SELECT id, at, context_id, by_user_id, 'nothing', link_id, user_id, "
+            "details, previous_hash, hash FROM audit_log WHERE id = 2"
         )
     )
     with pytest.raises(DatabaseError, match="append-only"), database.writing() as session:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from convclass.exam.results import SubmissionResult
 from convclass.report import classstats
-from convclass.report.templating import page_style, render
+from convclass.report.templating import macro, page_style, render
 
 _FIRST = 30
 _MOST_MISTAKES = 10
@@ -35,6 +35,21 @@ def class_sections(group: Sequence[classstats.Student], *, links: Mapping[str, s
 def class_versions(group: Sequence[classstats.Student]) -> Markup:
     """What the class was graded by."""
     return Markup(render("class_versions.html", **_graded_by(group)))
+
+
+def question_heads(questions: Sequence[classstats.QuestionStats]) -> Markup:
+    """The headings of a table of students, from the questions on."""
+    return macro("class_parts.html", "question_heads", questions)
+
+
+def question_cells(student: classstats.Student, questions: Sequence[classstats.QuestionStats]) -> Markup:
+    """A student's row of such a table, from the questions on."""
+    return macro("class_parts.html", "question_cells", student, questions)
+
+
+def histogram(bins: Sequence[classstats.Bin]) -> Markup:
+    """The distribution as a picture, with the same numbers as a table."""
+    return macro("class_parts.html", "histogram", bins)
 
 
 def _relative(links: Mapping[str, str]) -> dict[str, str]:

@@ -13,8 +13,14 @@ _POSTGRESQL = (
     CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$
     """,
-    "CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_refuse()",
-    "CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()",
+    """
+    CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table}
+    FOR EACH ROW EXECUTE FUNCTION {table}_refuse()
+    """,
+    """
+    CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()
+    """,
 )
 
 
@@ -24,7 +30,8 @@ def append_only(table: Table) -> None:
     statements += [("sqlite", _sqlite(table, "insert", _unique_clash(table)))]
     statements += [("postgresql", text.format(table=table.name)) for text in _POSTGRESQL]
     for dialect, statement in statements:
-        event.listen(table, "after_create", DDL(statement.replace("%", "%%")).execute_if(dialect=dialect))
+        ddl = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+        event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
 
 
 def _sqlite(table: Table, what: str, condition: str = "") -> str:
