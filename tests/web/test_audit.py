@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 import time
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
-from web import postgres
 from web.conftest import people
 
 from convclass.web import audit
@@ -20,33 +17,17 @@ from convclass.web.models import AuditEntry, Role, now
 from convclass.web.visit import open_visit
 
 
-@pytest.fixture(scope="module")
-def postgres_url():
-    if not postgres.AVAILABLE:
-        pytest.skip("there is no PostgreSQL on this machine")
-    with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as folder:
-        Path(folder).chmod(0o755)
-        with postgres.server(Path(folder) / "server") as url:
-            yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def log(request, tmp_path):
-    """A database with a class, and somebody's visit."""
-    if request.param == "sqlite":
-        database = Database(str(tmp_path / "tool.db"))
-    else:
-        database = Database(request.getfixturevalue("postgres_url"))
+@pytest.fixture
+def log(database_url):
+    """A database with a class, and somebody's visit; PostgreSQL's clock is not in UTC."""
+    zone = "&options=-ctimezone%3DAsia/Kolkata" if database_url.startswith("postgresql") else ""
+    database = Database(database_url + zone)
     world = people(database)
     with database.writing() as session:
         opened = open_visit(
             session, user_id=world.instructor, context_id=world.context, link_id=world.assignment, role=Role.INSTRUCTOR
         )
     yield database, world, opened.visit
-    if request.param == "postgresql":
-        with database.engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
     database.close()
 
 

@@ -242,8 +242,8 @@ def test_the_class_page(teacher, world):
     assert "Look at these first" not in page and "What to teach again" in page
     assert "Mean" in page and "kernel flipped" in page
     assert "Student 2 – nothing to send yet – nothing yet" in page
-    assert re.search(r"Student 1 16 / 16 waits to be sent 1 ", page)
-    assert re.search(rf"Student 0 {scores_of(mistaken())} / 16 waits to be sent 2 ", page)
+    assert re.search(r"Student 1 16 / 16 to be sent 1 ", page)
+    assert re.search(rf"Student 0 {scores_of(mistaken())} / 16 to be sent 2 ", page)
 
 
 def scores_of(result):
@@ -699,7 +699,7 @@ def test_the_log_has_pages(teacher, world):
         ({"sent_version": 1, "settled": True}, "sent"),
         ({"problem": "The LMS answered 503.", "tries": 2}, "not taken yet"),
         ({"settled": True, "problem": "Teachers get no grades."}, "refused"),
-        ({}, "waits to be sent"),
+        ({}, "to be sent"),
     ],
 )
 def test_whether_the_lms_has_the_score(teacher, world, fields, words):
@@ -752,7 +752,7 @@ def test_the_class_page_of_a_quiz(quiz_world, sign_in):
     visit = sign_in(quiz_world.instructor, quiz_world.quiz, Role.INSTRUCTOR)
     page = text_of(visit.get("class/"))
     assert "Handed in 2" in page and "Mean 50 %" in page
-    assert re.search(r"Student 0 0 / 2 waits to be sent", page) and re.search(r"Student 1 2 / 2 waits to be sent", page)
+    assert re.search(r"Student 0 0 / 2 to be sent", page) and re.search(r"Student 1 2 / 2 to be sent", page)
     assert re.search(r"Student 2 – nothing to send yet 1 begun", page)
     student = text_of(visit.get(f"class/students/{quiz_world.students[2]}/"))
     assert "Nothing is graded yet" in student and "not yet" in student

@@ -15,12 +15,12 @@ from convclass.web.models import Link, Score
 class Return(StrEnum):
     """How far a score is on its way to the LMS; the value is what a page says."""
 
-    NOTHING = "nothing to send yet"
-    NOWHERE = "stays here"
-    WAITING = "waits to be sent"
+    SENT = "sent"
+    WAITING = "to be sent"
     TRYING = "not taken yet"
     REFUSED = "refused"
-    SENT = "sent"
+    NOWHERE = "stays here"
+    NOTHING = "nothing to send yet"
 
 
 TONES = {
