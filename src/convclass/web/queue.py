@@ -30,7 +30,7 @@ _FOR_EACH_WAITING = timedelta(seconds=30)
 _BEHIND_STUDENTS = timedelta(minutes=10)
 _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=1)
-_MOST_FILENAME = 200
+_MOST_STEM, _MOST_SUFFIX = 150, 20
 
 
 def hand_in(session: Session, link: Link, user: User, filename: str, content: bytes) -> Attempt:
@@ -133,6 +133,12 @@ def give_up(session: Session, attempt_id: int, lease: str, at: datetime | None =
     )
 
 
+def hand_back(session: Session, attempt_id: int, lease: str) -> bool:
+    """Let the next grader take an attempt at once, because this one has to stop."""
+    waiting = {"state": State.WAITING, "lease": "", "leased_until": None, "tries": Attempt.tries - 1}
+    return _changed(session, _held(attempt_id, lease).values(**waiting))
+
+
 def pause(tries: int) -> timedelta:
     """How long to wait after this many tries: twice as long each time, an hour at most."""
     return min(_FIRST_PAUSE * float(1 << min(tries - 1, 10)), _LONGEST_PAUSE)
@@ -162,6 +168,7 @@ def _waiting(session: Session, user_id: int) -> int:
 
 def _safe_name(filename: str) -> str:
     """The name without folders and without what no page, disk or database takes; its ending stays."""
-    name = PurePosixPath(plain(filename.replace("\\", "/")).replace("\n", " ")).name
-    path = PurePosixPath(name)
-    return f"{path.stem[:_MOST_FILENAME]}{path.suffix[:20]}" or "submission"
+    path = PurePosixPath(plain(filename.replace("\\", "/")).replace("\n", " "))
+    suffix = path.suffix[:_MOST_SUFFIX]
+    stem = path.stem.encode()[:_MOST_STEM].decode(errors="ignore")
+    return f"{stem}{suffix}" if stem.strip(". ") else f"submission{suffix}"
