@@ -9,8 +9,11 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
+from typer.testing import CliRunner
 from web.conftest import people
 
+from convclass.cli.app import app
+from convclass.course import CourseError
 from convclass.web import audit
 from convclass.web.database import Database
 from convclass.web.models import AuditEntry, Role, now
@@ -191,3 +194,24 @@ def _wait_until_somebody_waits(database):
                 return
         time.sleep(0.05)
     raise AssertionError("nobody waits")
+
+
+def test_the_command(tmp_path):
+    path = tmp_path / "tool.db"
+    database = Database(str(path))
+    world = people(database)
+    with database.writing() as session:
+        opened = open_visit(
+            session, user_id=world.instructor, context_id=world.context, link_id=None, role=Role.INSTRUCTOR
+        )
+    wrote((database, world, opened.visit))
+    run = CliRunner().invoke(app, ["audit", "--database", str(path)])
+    assert run.exit_code == 0 and "as it was written" in run.output
+    with database.writing() as session:
+        for statement in (*without_triggers(database), "UPDATE audit_log SET action = 'nothing' WHERE id = 2"):
+            session.execute(text(statement))
+    database.close()
+    run = CliRunner().invoke(app, ["audit", "--database", str(path)])
+    assert run.exit_code == 1 and "Entry 2" in run.output
+    missing = CliRunner().invoke(app, ["audit", "--database", str(tmp_path / "none.db")])
+    assert isinstance(missing.exception, CourseError) and not (tmp_path / "none.db").exists()
