@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from convclass import __version__
+from convclass.cli.audit import audit
 from convclass.cli.check import check
 from convclass.cli.demo import demo
 from convclass.cli.doctor import doctor
@@ -26,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (check, watch, grade, release, verify, serve, doctor, demo):
+for command in (check, watch, grade, release, verify, serve, doctor, demo, audit):
     app.command()(command)
 app.add_typer(quiz, name="quiz")
 app.add_typer(gradebook, name="gradebook")
