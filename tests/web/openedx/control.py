@@ -17,7 +17,6 @@ from lti_consumer.models import (
     LtiDlContentItem,
 )
 from lti_consumer.utils import get_lms_lti_launch_link, get_lti_api_base
-
 from web.openedx.models import COURSE, Block, Call, Failure, Grade, Person
 
 

@@ -2,7 +2,6 @@
 
 from django.db.models import F
 from django.http import HttpResponse
-
 from web.openedx.models import Call, Failure
 
 SERVICES = ("/token/", "/lti-ags", "/memberships", "/public_keysets/")

@@ -1,4 +1,4 @@
-"""What a person sees of the LMS: a course page that holds the tool in an iframe, and Studio's button to pick content."""
+"""What a person sees of the LMS: a course page with the tool in an iframe, and the way to pick content (Studio)."""
 
 from django.contrib.auth import get_user_model, login
 from django.http import HttpRequest, HttpResponse
@@ -7,7 +7,6 @@ from django.template import engines
 from lti_consumer.api import get_lti_1p3_content_url, get_lti_1p3_launch_start_url
 from lti_consumer.data import Lti1p3LaunchData
 from lti_consumer.models import LtiConfiguration
-
 from web.openedx.models import COURSE, Block
 
 COURSE_PAGE = """<!DOCTYPE html>

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from django.contrib.auth import get_user_model
 from lti_consumer.exceptions import LtiError
 from lti_consumer.plugin import compat
-
 from web.openedx.models import COURSE, Block, Person
 
 

@@ -1,7 +1,6 @@
 """The LMS's own pages, the tests' control of it, and the LTI consumer's endpoints where Open edX has them."""
 
 from django.urls import include, path
-
 from web.openedx import control, pages
 
 urlpatterns = [
