@@ -26,7 +26,8 @@ def add_block(request: HttpRequest) -> JsonResponse:
     """A block that opens a tool, with a registration of its own or (`like`) that of an earlier block."""
     given = json.loads(request.body)
     CourseAllowPIISharingInLTIFlag.objects.get_or_create(course_id=COURSE, enabled=True)
-    block = Block.objects.create(name=given["name"], display_name=given["title"], weight=given["points"])
+    title, points, custom = given["title"], given["points"], given["custom"]
+    block = Block.objects.create(name=given["name"], display_name=title, weight=points, custom=custom)
     passport = _passport_of(given["like"]) if given["like"] else Lti1p3Passport.objects.create(name=block.name)
     config = LtiConfiguration(
         version=LtiConfiguration.LTI_1P3,

@@ -25,6 +25,7 @@ class Block(models.Model):
     display_name = models.CharField(max_length=100)
     weight = models.FloatField()
     due = models.DateTimeField(null=True)
+    custom = models.JSONField(default=dict)
 
     has_score = accept_grades_past_due = True
     lti_1p3_passport_id = ""

@@ -47,12 +47,12 @@ def studio(request: HttpRequest, name: str) -> HttpResponse:
 
 def _launch(request: HttpRequest, name: str) -> Lti1p3LaunchData:
     """As LtiConsumerXBlock.get_lti_1p3_launch_data puts it together, with name and email shared."""
-    place, user = get_object_or_404(Block, name=name).location, request.user
+    block, user = get_object_or_404(Block, name=name), request.user
     return Lti1p3LaunchData(
         user_id=user.id,
         user_role=user.profile.role,
-        config_id=LtiConfiguration.objects.get(location=place).config_id,
-        resource_link_id=str(place),
+        config_id=LtiConfiguration.objects.get(location=block.location).config_id,
+        resource_link_id=str(block.location),
         external_user_id=str(user.profile.external_id),
         preferred_username=user.username,
         name=user.get_full_name(),
@@ -62,4 +62,5 @@ def _launch(request: HttpRequest, name: str) -> Lti1p3LaunchData:
         context_type=["course_offering"],
         context_title="Vision 101 - Vision",
         context_label=str(COURSE),
+        custom_parameters=block.custom,
     )

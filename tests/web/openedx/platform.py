@@ -60,9 +60,23 @@ class OpenEdx:
             self.process.wait()
             self.process = None
 
-    def add_block(self, name: str, tool: dict, *, title: str = "", points: float = 10, grades: str, like: str = ""):
-        """A place in the course that opens the tool; answered with what the tool has to be told."""
-        return self._post("block", name=name, title=title or name, points=points, grades=grades, like=like, tool=tool)
+    def add_block(
+        self,
+        name: str,
+        tool: dict[str, str],
+        *,
+        grades: str = "declarative",
+        title: str = "",
+        points: float = 10,
+        like: str = "",
+        custom: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """A place in the course that opens the tool; answered with what the tool has to be told.
+
+        grades: `declarative` or `programmatic`. like: an earlier block, whose registration this one shares.
+        """
+        said = {"title": title or name, "points": points, "grades": grades, "like": like, "custom": custom or {}}
+        return self._post("block", name=name, tool=tool, **said)
 
     def add_person(self, username: str, name: str, role: str = "student") -> str:
         """Somebody in the course; returns the id that tools know them by."""
