@@ -1,6 +1,6 @@
 """300 students launch and hand in within a minute: what a launch costs while grading goes on, and what is lost.
 
-`PYTHONPATH=tests python -m bench.web_load`. The tool runs as `convclass serve`, the platform and the students are threads
+`PYTHONPATH=tests python -m bench.web_load`. The tool runs as `convclass serve`; platform and students are threads
 here, on the same machine and its loopback; so the figures are those of a machine that does the students' part as well.
 Exits 1 when a request failed or a grade did not arrive; times are printed, and cost no exit status.
 """
@@ -50,12 +50,12 @@ class Measured:
         except Exception as error:
             with self.lock:
                 self.errors.append(f"{what}: {type(error).__name__}: {str(error)[:300]}")
-            raise Stopped from error
+            raise StoppedError from error
         with self.lock:
             self.seconds.setdefault(what, []).append(time.perf_counter() - began)
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """A student who cannot go on."""
 
 
@@ -101,7 +101,7 @@ def _student(platform: SmallPlatform, tool: ToolServer, programme: Programme, me
         with measured.of("hand in"):
             form = page.form("file")
             visitor.submit(form, files={"file": ("convolution.py", programme.source.encode(), "text/x-python")})
-    except Stopped:
+    except StoppedError:
         return
 
 
