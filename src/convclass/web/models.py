@@ -97,6 +97,10 @@ class Platform(Base):
     token_url: Mapped[str] = mapped_column(Text)
     token_audience: Mapped[str] = mapped_column(Text, default="")
     jwks_url: Mapped[str] = mapped_column(Text)
+    frame_origins: Mapped[list[str]] = mapped_column(default=list)
+    """Further sites that show it in an iframe, as Content-Security-Policy writes them."""
+    vouched: Mapped[bool] = mapped_column(default=True)
+    """An administrator vouches for its URLs: they may lead into a private network."""
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     deployments: Mapped[list[Deployment]] = relationship(back_populates="platform")
@@ -190,7 +194,24 @@ class Login(Base):
     nonce_hash: Mapped[str] = mapped_column(String(64), unique=True)
     platform_id: Mapped[int] = mapped_column(ForeignKey("platforms.id"))
     target: Mapped[str] = mapped_column(Text, default="")
+    asked: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """The parameters that the platform began it with, so that it can be begun again in a window of its own."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+    used_at: Mapped[datetime | None]
+
+
+class RegistrationLink(Base):
+    """A link that lets one platform register itself, once."""
+
+    __tablename__ = "registration_links"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    issuer: Mapped[str] = mapped_column(Text, default="")
+    """Whose it is; empty: that of any platform whose configuration is on its issuer's own host."""
+    private: Mapped[bool] = mapped_column(default=False)
+    """Whether the platform may be on a private network."""
+    expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
 

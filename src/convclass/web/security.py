@@ -48,7 +48,7 @@ def protect(app: Flask, *, secure: bool) -> None:
 def ancestors(session: Session, platform_id: int) -> str:
     """The sites that may show a page of this platform's visits in an iframe: the platform's own, and the tool's."""
     platform = session.scalars(select(Platform).where(Platform.id == platform_id)).one()
-    origins = {origin(platform.authorization_url), origin(platform.issuer)} - {""}
+    origins = {origin(platform.authorization_url), origin(platform.issuer), *platform.frame_origins} - {""}
     return " ".join(["'self'", *sorted(origins)])
 
 
