@@ -55,6 +55,16 @@ def add_person(request: HttpRequest) -> JsonResponse:
 
 @csrf_exempt
 @require_POST
+def new_key(request: HttpRequest) -> JsonResponse:
+    """Give a block's registration another key of the platform: launches have a new one, old tokens no longer hold."""
+    passport = _passport_of(json.loads(request.body)["name"])
+    passport.lti_1p3_internal_private_key = ""
+    passport.save()
+    return JsonResponse(passport.lti_1p3_public_jwk)
+
+
+@csrf_exempt
+@require_POST
 def add_failure(request: HttpRequest) -> JsonResponse:
     """From now on so many requests to this path fail; `left` 0 ends an earlier one."""
     given = json.loads(request.body)

@@ -83,6 +83,10 @@ class OpenEdx:
         email = f"{username}@example.edu"
         return self._post("person", username=username, name=name, role=role, email=email)["external_id"]
 
+    def new_key(self, block: str) -> None:
+        """Sign with another key from now on; tokens that were given before hold no longer."""
+        self._post("key", name=block)
+
     def fail(self, path: str, status: int, times: int, *, method: str = "", retry_after: str = "") -> None:
         """Answer the next `times` requests whose path holds `path` with `status`."""
         self._post("failure", path=path, method=method, status=status, left=times, retry_after=retry_after)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("studio/<name>", pages.studio),
     path("control/block", control.add_block),
     path("control/person", control.add_person),
+    path("control/key", control.new_key),
     path("control/failure", control.add_failure),
     path("control/state", control.state),
 ]
