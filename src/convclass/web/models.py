@@ -152,6 +152,8 @@ class Link(Base):
     attempts_allowed: Mapped[int | None]
     lineitem_url: Mapped[str] = mapped_column(Text, default="")
     lineitems_url: Mapped[str] = mapped_column(Text, default="")
+    lineitem_leased_until: Mapped[datetime | None]
+    """While somebody asks the platform for a line item: until when nobody else does."""
     scopes: Mapped[list[str]] = mapped_column(default=list)
     """The scopes of the grade services that the platform grants."""
     context: Mapped[Context] = relationship()
@@ -256,13 +258,15 @@ class ToolKey(Base):
 class Attempt(Base):
     """A file that a student handed in at a link, and what it came to.
 
-    `result` is the whole SubmissionResult as `convclass.gradebook.codec` writes it; empty until it is graded.
+    `result` is the whole SubmissionResult as `convclass.gradebook.codec` writes it; empty until it is graded. While it
+    is graded again, the last result stays and counts.
     """
 
     __tablename__ = "attempts"
     __table_args__ = (
         UniqueConstraint("link_id", "user_id", "number"),
         Index("attempts_by_state", "state", "queued_at"),
+        Index("attempts_to_grade_again", "again_at"),
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
@@ -274,11 +278,14 @@ class Attempt(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     handed_in_at: Mapped[datetime] = mapped_column(default=now)
     queued_at: Mapped[datetime] = mapped_column(default=now)
+    """Its place in the queue: see queue.py."""
     state: Mapped[State] = mapped_column(_one_of(State), default=State.WAITING)
     leased_until: Mapped[datetime | None]
     """While it is graded: when its grader is given up on, and another one takes it."""
     lease: Mapped[str] = mapped_column(String(64), default="")
     tries: Mapped[int] = mapped_column(default=0)
+    again_at: Mapped[datetime | None]
+    """When it is graded again without being asked, because a mistake of ours kept (a part of) it from being judged."""
     graded_at: Mapped[datetime | None]
     result: Mapped[str] = mapped_column(Text, default="")
     user: Mapped[User] = relationship()
@@ -360,7 +367,8 @@ class Score(Base):
     """The outbox: the newest score of a student at a link, and how far the platform knows it.
 
     `version` grows with every change; what was sent is `sent_version`. `stamp` is the timestamp of the newest version:
-    it never goes back, and no two versions share one.
+    it never goes back, and no two versions share one. `score` and `max_score` are as the platform counts them; `score`
+    None is none, such as after an override that was taken back; `max_score` 0 is one that nobody knows yet.
     """
 
     __tablename__ = "scores"
@@ -373,7 +381,7 @@ class Score(Base):
     sent_version: Mapped[int] = mapped_column(default=0)
     settled: Mapped[bool] = mapped_column(default=False)
     """Sent, or refused for good: nothing to do until the next change."""
-    score: Mapped[float]
+    score: Mapped[float | None]
     max_score: Mapped[float]
     comment: Mapped[str] = mapped_column(Text, default="")
     complete: Mapped[bool] = mapped_column(default=True)

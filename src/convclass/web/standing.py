@@ -8,7 +8,7 @@ from datetime import datetime
 
 from convclass.exam.results import SubmissionResult
 from convclass.gradebook import from_json
-from convclass.web.models import Attempt, Extension, Link, Override, QuizAttempt, State
+from convclass.web.models import Attempt, Extension, Link, Override, QuizAttempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,11 @@ class Standing:
 
 
 def result_of(attempt: Attempt, excluded: Collection[str] = ()) -> SubmissionResult | None:
-    """The result of a graded attempt without the excluded questions; None when there is none yet."""
-    if attempt.state is not State.GRADED or not attempt.result:
+    """The last result of an attempt without the excluded questions; None when there is none yet.
+
+    One that is being graded again keeps its result until there is a new one: nobody loses points in between.
+    """
+    if not attempt.result:
         return None
     result = from_json(attempt.result)
     return replace(result, tests=tuple(test for test in result.tests if test.question not in excluded))
