@@ -1,19 +1,24 @@
-"""The tool's access to Open edX's services: its token, its roster, and how Open edX says that a token is no good."""
+"""The tool's access to Open edX's services: tokens, roster, scores; and how Open edX says that it takes none."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from sqlalchemy import update
 from web.openedx.platform import OpenEdx
 
 from convclass.web import keys
 from convclass.web.database import Database
-from convclass.web.models import Platform
+from convclass.web.models import Context, Deployment, Link, Platform, Score, User, Work, now
+from convclass.web.returner import Returner
 from convclass.web.services import Services, ServiceUnavailable
 
 pytest.importorskip("lti_consumer", reason="lti-consumer-xblock is not installed")
 
 ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+SCORES = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 MEMBERS = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 
 
@@ -70,9 +75,8 @@ def test_a_token_that_no_longer_holds_is_asked_for_again(registered, openedx, re
 
 def test_what_is_forbidden_for_good_is_asked_for_twice_only(registered, openedx):
     services, platform, roster = registered
-    scores = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
     before = _tokens(openedx)
-    assert services.request(platform, "GET", roster, [scores], accept=MEMBERS).status_code == 403
+    assert services.request(platform, "GET", roster, [SCORES], accept=MEMBERS).status_code == 403
     assert _tokens(openedx) <= before + 2
 
 
@@ -87,3 +91,64 @@ def test_no_token_while_its_endpoint_fails(registered, openedx):
 
 def _tokens(openedx: OpenEdx) -> int:
     return sum("/token/" in call["path"] for call in openedx.state()["calls"])
+
+
+def test_a_score_that_open_edx_took_before_we_died(registered, openedx, database, request):
+    """Open edX says 400, not 409, to a stamp that it has; a tool that died before it wrote "sent" down sends that."""
+    services, platform, _ = registered
+    score, item = _score(database, platform, openedx, request.node.name[:90])
+    returner = Returner(database, services)
+    returner.drain()
+    assert _settled(database, score) == (True, "") and _scores(openedx, item) == [4.0]
+    with database.writing() as session:
+        session.execute(update(Score).values(settled=False, sent_version=0))
+    returner.drain()
+    assert _settled(database, score) == (True, "") and _scores(openedx, item) == [4.0]
+
+
+def test_a_score_after_a_clock_that_was_ahead(registered, openedx, database, request):
+    services, platform, _ = registered
+    score, item = _score(database, platform, openedx, request.node.name[:90])
+    returner = Returner(database, services)
+    returner.drain()
+    with database.writing() as session:
+        earlier = now() - timedelta(seconds=30)
+        session.execute(update(Score).values(settled=False, version=2, score=6.0, stamp=earlier))
+    returner.drain()
+    assert _settled(database, score) == (True, "") and _scores(openedx, item) == [6.0]
+
+
+def _score(database: Database, platform: int, openedx: OpenEdx, block: str) -> tuple[int, str]:
+    """A score of ada's that waits to be sent to the block's line item, and the name of the block."""
+    item = next(one for one in openedx.state()["items"] if one["block"] == block)
+    made = next(one for one in openedx.state()["blocks"] if one["name"] == block)
+    ada = next(one for one in openedx.state()["people"] if one["username"] == "ada")
+    with database.writing() as session:
+        context = Context(deployment=Deployment(deployment_id="1", platform_id=platform), lti_id="course")
+        link = Link(
+            context=context,
+            lti_id=item["resource_link_id"],
+            title="One",
+            work=Work.ASSIGNMENT,
+            assignment="06_scaling",
+            lineitem_url=f"{openedx.url}/api/lti_consumer/v1/lti/{made['config']}/lti-ags/{item['id']}",
+            scopes=[SCORES],
+        )
+        user = User(platform_id=platform, sub=ada["external_id"])
+        session.add_all([context, link, user])
+        session.flush()
+        score = Score(link_id=link.id, user_id=user.id, version=1, score=4.0, max_score=7.0, stamp=now())
+        session.add(score)
+        session.flush()
+        return score.id, block
+
+
+def _settled(database: Database, score: int) -> tuple[bool, str]:
+    with database.reading() as session:
+        row = session.get_one(Score, score)
+        return row.settled and row.sent_version == row.version, row.problem
+
+
+def _scores(openedx: OpenEdx, block: str) -> list[float]:
+    (item,) = [one for one in openedx.state()["items"] if one["block"] == block]
+    return [score["score_given"] for score in item["scores"]]

@@ -77,6 +77,8 @@ def state(_request: HttpRequest) -> JsonResponse:
     """Everything that the platform has come to know."""
     return JsonResponse(
         {
+            "blocks": [{"name": one.location.block_id, "config": one.id} for one in LtiConfiguration.objects.all()],
+            "people": [{"username": one.user.username, "external_id": one.external_id} for one in Person.objects.all()],
             "items": [_item(item) for item in LtiAgsLineItem.objects.order_by("id")],
             "grades": [_grade(grade) for grade in Grade.objects.order_by("id")],
             "content": [
