@@ -14,6 +14,7 @@ from convclass.cli.grade import grade
 from convclass.cli.gradebook import gradebook
 from convclass.cli.quiz import quiz
 from convclass.cli.release import release
+from convclass.cli.serve import serve
 from convclass.cli.verify import verify
 from convclass.cli.watch import watch
 
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (check, watch, grade, release, verify, doctor, demo):
+for command in (check, watch, grade, release, verify, serve, doctor, demo):
     app.command()(command)
 app.add_typer(quiz, name="quiz")
 app.add_typer(gradebook, name="gradebook")

@@ -6,7 +6,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from convclass.report.text import count, plain, points
-from convclass.web import entry, errors, instructor, launch, quiz, student
+from convclass.web import entry, errors, health, instructor, launch, quiz, student
 from convclass.web.database import Database
 from convclass.web.security import protect
 from convclass.web.settings import Settings
@@ -21,6 +21,6 @@ def create_app(settings: Settings, database: Database) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(plain=plain, points=points, count=count)
     app.extensions["convclass"] = Tool(settings, database)
-    for part in (entry, errors, launch, student, quiz, instructor):
+    for part in (entry, errors, health, launch, student, quiz, instructor):
         app.register_blueprint(part.blueprint)
     return app
