@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import time
 from collections.abc import Collection, Mapping
@@ -24,6 +25,8 @@ READ_SECONDS = 15.0
 WHOLE_SECONDS = 30.0
 LARGEST_ANSWER = 8 * 1024 * 1024
 _CHUNK = 65536
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
+"""A host as it may also stand in a Content-Security-Policy."""
 
 
 class UnreachableError(Exception):
@@ -72,13 +75,9 @@ def is_web_url(url: Any) -> bool:
         return False
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc and _port(parts)
+        return parts.scheme in ("http", "https") and bool(_HOST.fullmatch(parts.netloc)) and parts.port != 0
     except ValueError:
         return False
-
-
-def _port(parts: Any) -> bool:
-    return parts.port is None or parts.port > 0
 
 
 def _check(url: str, vouched: Collection[str]) -> None:
