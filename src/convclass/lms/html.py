@@ -6,6 +6,9 @@ The page checks answers by the rules of `convclass.quiz.scoring`; a test plays b
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -28,7 +31,7 @@ from convclass.quiz.models import (
     SpotTheError,
     TrueFalse,
 )
-from convclass.quiz.scoring import usual_rule
+from convclass.quiz.scoring import Answer, usual_rule
 from convclass.quiz.shown import mixed, right_sides
 
 SUFFIX = ".html"
@@ -57,18 +60,42 @@ def export(quiz: Quiz) -> Exported:
     return Exported(page(quiz).encode())
 
 
-def page(quiz: Quiz, *, graded: bool = False, action: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The server that a page comes from, which keeps the answers instead of the browser.
+
+    answers: those given so far, by question id. saves: how often they were saved. save, home, scripts: paths of where
+    to save them, of the page to go back to, and of scripts of the server's own, which do the saving; csrf: what comes
+    with every change. due: until when answers count.
+    """
+
+    answers: Mapping[str, Answer]
+    home: str
+    scripts: Sequence[str] = ()
+    save: str = ""
+    saves: int = 0
+    csrf: str = ""
+    due: datetime | None = None
+
+
+def policy(*, sends: bool = False, server: bool = False) -> str:
+    """The Content-Security-Policy of a page; `sends` if it hands in by a form, `server` if it belongs to one."""
+    own, connect = (" 'self'", "connect-src 'self'; ") if server else ("", "")
+    target = "'self'" if sends else "'none'"
+    return (
+        f"default-src 'none'; style-src {digest(source('quiz.css'))}; "
+        f"script-src {digest(source('quiz.js'))}{own}; img-src data:; {connect}"
+        f"base-uri 'none'; form-action {target}"
+    )
+
+
+def page(quiz: Quiz, *, graded: bool = False, action: str = "", server: Server | None = None) -> str:
     """The quiz as a page. A graded one holds neither key nor feedback, and sends its answers to `action`.
 
     The answers are posted as a form with the fields `variant` and `answers`, JSON as `convclass.quiz.responses` has
-    it; `action` is a path on the server that the page comes from. Without one they can be saved as a file.
+    it; `action` is a path on the server that the page comes from. Without one they can be saved as a file. One that
+    is not graded but has a `server` shows what each of its answers came to, and what is right.
     """
-    script, style = source("quiz.js"), source("quiz.css")
-    sends = "'self'" if action else "'none'"
-    policy = (
-        f"default-src 'none'; style-src {digest(style)}; script-src {digest(script)}; img-src data:; "
-        f"base-uri 'none'; form-action {sends}"
-    )
     return render(
         "quiz.html",
         quiz=quiz,
@@ -77,9 +104,11 @@ def page(quiz: Quiz, *, graded: bool = False, action: str = "") -> str:
         kind_of=_kind,
         graded=graded,
         action=action,
-        policy=policy,
-        style=Markup(style),
-        script=Markup(script),
+        policy=policy(sends=bool(action), server=server is not None),
+        style=Markup(source("quiz.css")),
+        script=Markup(source("quiz.js")),
+        server=server,
+        kept=_json(dict(server.answers)) if server else None,
         storage=f"convclass-quiz:{texts.quiz_id(quiz)}:{texts.derived_id(*(q.id for q in quiz.questions))}",
         key=None if graded else _json({f"q{question.id}": _key(question) for question in quiz.questions}),
     )

@@ -86,7 +86,8 @@ def write(files: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
 def compare(files: Mapping[str, bytes], folder: Path) -> tuple[Difference, ...]:
     """How `folder` differs from `files`: byte by byte, and files too many."""
     expected = (_difference(folder / name, content) for name, content in sorted(files.items()))
-    extra = (Difference(Fault.EXTRA, p) for p in _files_in(folder) if p.relative_to(folder).as_posix() not in files)
+    present = released_paths(folder)
+    extra = (Difference(Fault.EXTRA, path) for path in present if path.relative_to(folder).as_posix() not in files)
     return tuple(d for d in expected if d is not None) + tuple(extra)
 
 
@@ -96,6 +97,15 @@ def compare_course(files: Mapping[str, bytes], folder: Path, released: Iterable[
     known = {*files, *released, *_BYPRODUCTS}
     extra = (Difference(Fault.EXTRA, path) for path in sorted(folder.glob("*")) if path.name not in known)
     return tuple(d for d in expected if d is not None) + tuple(extra)
+
+
+def released_paths(folder: Path) -> list[Path]:
+    """The files in a released folder, without what Python and Jupyter leave there."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not set(path.relative_to(folder).parts) & set(_BYPRODUCTS)
+    )
 
 
 def _difference(path: Path, content: bytes) -> Difference | None:
@@ -111,11 +121,3 @@ def _first_different_line(actual: bytes, content: bytes) -> int:
     pairs = zip(actual.split(b"\n"), content.split(b"\n"), strict=False)
     same = next((i for i, (a, b) in enumerate(pairs) if a != b), None)
     return 1 + (same if same is not None else min(actual.count(b"\n"), content.count(b"\n")) + 1)
-
-
-def _files_in(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not set(path.relative_to(folder).parts) & set(_BYPRODUCTS)
-    )

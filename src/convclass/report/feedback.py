@@ -62,6 +62,12 @@ def feedback_page(result: SubmissionResult, *, title: str) -> str:
     return render("feedback.html", result=result, title=title, style=style, policy=policy, **common)
 
 
+def feedback_parts(result: SubmissionResult) -> Markup:
+    """What stands below the score on that page, for a page that has its CSS (`templating.page_css`) already."""
+    common = _common(result.tests, result.notices, "q")
+    return Markup(render("feedback_parts.html", result=result, **common))
+
+
 def notebook_html(tests: Sequence[TestResult], notices: Sequence[str] = ()) -> str:
     """The feedback on `tests` as an HTML fragment with scoped CSS, for `_repr_html_`."""
     return render("notebook.html", style=part_style(), no_math=NO_MATH, **_common(tests, notices, "convclass-q"))
