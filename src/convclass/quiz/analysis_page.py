@@ -21,14 +21,26 @@ def page(analysis: Analysis, title: str) -> str:
     style = source("quiz.css")
     return render(
         "analysis.html",
-        analysis=analysis,
+        **_shown(analysis),
         title=title,
-        few=FEW_STUDENTS,
-        pictures=[(_data(svg), words) for svg, words in _pictures(analysis)],
-        number=lambda value: "–" if value is None else f"{value:.2f}",
         policy=f"default-src 'none'; style-src {digest(style)}; img-src data:; base-uri 'none'; form-action 'none'",
         style=Markup(style),
     )
+
+
+def sections(analysis: Analysis) -> Markup:
+    """What stands below the heading of that page, for a page of others."""
+    shown = _shown(analysis)
+    return Markup(render("analysis_lead.html", **shown) + render("analysis_sections.html", **shown))
+
+
+def _shown(analysis: Analysis) -> dict[str, Any]:
+    return {
+        "analysis": analysis,
+        "few": FEW_STUDENTS,
+        "pictures": [(_data(svg), words) for svg, words in _pictures(analysis)],
+        "number": lambda value: "–" if value is None else f"{value:.2f}",
+    }
 
 
 def _pictures(analysis: Analysis) -> list[tuple[bytes, str]]:

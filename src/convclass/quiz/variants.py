@@ -44,10 +44,12 @@ def reprint(course: Path, variant_id: str) -> Quiz:
 
     Raises CourseError for what is no id, and when the course would print other questions today.
     """
-    match = _ID.fullmatch(variant_id.strip())
-    if not match:
-        raise CourseError(f"{variant_id!r} is no variant; an id looks like 01_convolution-3f2a90c41b77-8d01c2ee")
-    bank = load(find_assignment(course, match["assignment"]))
+    return reprint_from(load(find_assignment(course, _parts(variant_id)["assignment"])), variant_id)
+
+
+def reprint_from(bank: Bank, variant_id: str) -> Quiz:
+    """The quiz of a bank that got this id. Raises CourseError as `reprint` does."""
+    match = _parts(variant_id)
     count = match["count"] and int(match["count"])
     quiz = variant(bank, int(match["seed"], 16), count or None)
     if quiz.variant != variant_id.strip():
@@ -56,6 +58,13 @@ def reprint(course: Path, variant_id: str) -> Quiz:
             "come out differently; check out the version of the course that it was made with, and print it there"
         )
     return quiz
+
+
+def _parts(variant_id: str) -> re.Match[str]:
+    match = _ID.fullmatch(variant_id.strip())
+    if not match:
+        raise CourseError(f"{variant_id!r} is no variant; an id looks like 01_convolution-3f2a90c41b77-8d01c2ee")
+    return match
 
 
 def _id(quiz: Quiz, seed: int, count: int | None) -> str:

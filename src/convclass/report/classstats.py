@@ -143,8 +143,12 @@ def marks(group: Sequence[Student]) -> Marks | None:
 
 
 def distribution(group: Iterable[Student]) -> tuple[Bin, ...]:
-    """Students by per cent of the points, in ten bars; full marks are in the last one."""
-    shares = [student.share for student in group if student.result.complete]
+    """The completely graded students by per cent of the points, in ten bars."""
+    return bins_of(student.share for student in group if student.result.complete)
+
+
+def bins_of(shares: Iterable[float]) -> tuple[Bin, ...]:
+    """The bars for shares of the points from 0 to 1; full marks are in the last one."""
     per_bin = Counter(min(int(share * BINS + _EPSILON), BINS - 1) for share in shares)
     width = 100 // BINS
     return tuple(Bin(i * width, (i + 1) * width, per_bin[i]) for i in range(BINS))

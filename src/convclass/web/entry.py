@@ -17,7 +17,8 @@ blueprint = Blueprint("entry", __name__)
 @blueprint.get("/style.css")
 def style() -> Response:
     """The look of all pages: that of the feedback pages, and what only the tool has."""
-    css = f"{page_css()}{current_app.jinja_env.get_template('web.css').render()}"
+    own = (current_app.jinja_env.get_template(name).render() for name in ("web.css", "instructor.css"))
+    css = "".join([page_css(), *own])
     return Response(css, mimetype="text/css", headers={"Cache-Control": "max-age=3600"})
 
 

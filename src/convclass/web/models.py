@@ -23,6 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from convclass.web.append_only import append_only
+
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -274,7 +276,6 @@ class Attempt(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     number: Mapped[int]
     filename: Mapped[str] = mapped_column(String(300))
-    content: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str] = mapped_column(String(64))
     handed_in_at: Mapped[datetime] = mapped_column(default=now)
     queued_at: Mapped[datetime] = mapped_column(default=now)
@@ -288,6 +289,8 @@ class Attempt(Base):
     """When it is graded again without being asked, because a mistake of ours kept (a part of) it from being judged."""
     graded_at: Mapped[datetime | None]
     result: Mapped[str] = mapped_column(Text, default="")
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """The last column, as SQLite reads a row from its start, and lists of attempts are read without their files."""
     user: Mapped[User] = relationship()
     link: Mapped[Link] = relationship()
 
@@ -328,6 +331,8 @@ class Override(Base):
     link_id: Mapped[int] = mapped_column(ForeignKey("links.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     score: Mapped[float | None]
+    max_score: Mapped[float | None]
+    """What the score was out of when it was given: a student without an attempt has no maximum of their own."""
     reason: Mapped[str] = mapped_column(Text)
     by_user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(default=now)
@@ -410,5 +415,9 @@ class AuditEntry(Base):
     link_id: Mapped[int | None] = mapped_column(ForeignKey("links.id"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    previous_hash: Mapped[str] = mapped_column(String(64))
+    previous_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """Unique, so that the database itself refuses a second entry that follows the same one."""
     hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+append_only(AuditEntry.metadata.tables[AuditEntry.__tablename__])

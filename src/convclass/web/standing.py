@@ -32,20 +32,28 @@ def result_of(attempt: Attempt, excluded: Collection[str] = ()) -> SubmissionRes
 
     One that is being graded again keeps its result until there is a new one: nobody loses points in between.
     """
-    if not attempt.result:
-        return None
-    result = from_json(attempt.result)
+    return without(from_json(attempt.result), excluded) if attempt.result else None
+
+
+def without(result: SubmissionResult, excluded: Collection[str]) -> SubmissionResult:
+    """The result without the excluded questions."""
+    if not excluded:
+        return result
     return replace(result, tests=tuple(test for test in result.tests if test.question not in excluded))
 
 
 def assignment_standing(attempts: Sequence[Attempt], excluded: Collection[str], override: Override | None) -> Standing:
-    """Of all graded attempts at an assignment the best counts, of equal ones the later."""
-    graded = [(attempt, result) for attempt in attempts if (result := result_of(attempt, excluded)) is not None]
+    """The standing by all attempts at an assignment, graded or not."""
+    found = ((attempt.number, result_of(attempt, excluded)) for attempt in attempts)
+    return best_standing([(number, result) for number, result in found if result is not None], override)
+
+
+def best_standing(graded: Sequence[tuple[int, SubmissionResult]], override: Override | None) -> Standing:
+    """Of all graded attempts, by number, the best counts, of equal ones the later."""
     if not graded:
         return _overridden(Standing(None, 0.0, None), override)
-    best, result = max(graded, key=lambda one: (_share(one[1].score, one[1].max_score), one[0].number))
-    counted = Standing(result.score, result.max_score, result.score, result.complete, best.number)
-    return _overridden(counted, override)
+    number, best = max(graded, key=lambda one: (_share(one[1].score, one[1].max_score), one[0]))
+    return _overridden(Standing(best.score, best.max_score, best.score, best.complete, number), override)
 
 
 def quiz_standing(attempts: Sequence[QuizAttempt], override: Override | None) -> Standing:
@@ -74,7 +82,8 @@ def attempts_left(link: Link, extension: Extension | None, used: int) -> int | N
 def _overridden(counted: Standing, override: Override | None) -> Standing:
     if override is None or override.score is None:
         return counted
-    return replace(counted, score=override.score, complete=True, override=override)
+    most = counted.max_score if override.max_score is None else override.max_score
+    return replace(counted, score=override.score, max_score=most, complete=True, override=override)
 
 
 def _share(score: float, most: float) -> float:
