@@ -95,5 +95,5 @@ class ToolServer:
             raise RuntimeError(f"the tool has ended:\n{self.log()}")
         try:
             return requests.get(f"{self.inside}/healthz", timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False

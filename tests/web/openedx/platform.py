@@ -50,7 +50,7 @@ class OpenEdx:
             raise RuntimeError(f"Open edX has ended:\n{(self.folder / 'openedx.log').read_text()[-3000:]}")
         try:
             return requests.get(f"{self.url}/control/state", timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def stop(self) -> None:
