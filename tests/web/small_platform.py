@@ -64,6 +64,7 @@ class SmallPlatform:
     url: str = ""
     scores: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    launches: int = 0
 
     def __post_init__(self) -> None:
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -145,6 +146,7 @@ def _app(platform: SmallPlatform) -> Flask:
     def auth() -> str:
         asked = request.values
         assert asked["redirect_uri"].startswith(platform.tool) and asked["response_mode"] == "form_post"
+        platform.launches += 1
         token = platform.id_token(asked["lti_message_hint"], asked["nonce"])
         return render_template_string(LAUNCH_PAGE, to=asked["redirect_uri"], state=asked["state"], token=token)
 
