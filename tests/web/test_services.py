@@ -214,6 +214,7 @@ def test_a_platform_that_registered_itself_reaches_nothing_private(services, dat
         "https://a@b/",
         "https://a b/",
         "https://h:x/",
+        "https://h;x/",
         "https://h\\@x/",
     ],
 )

@@ -12,6 +12,7 @@ from convclass.cli.demo import demo
 from convclass.cli.doctor import doctor
 from convclass.cli.grade import grade
 from convclass.cli.gradebook import gradebook
+from convclass.cli.lti import lti
 from convclass.cli.quiz import quiz
 from convclass.cli.release import release
 from convclass.cli.serve import serve
@@ -29,6 +30,7 @@ for command in (check, watch, grade, release, verify, serve, doctor, demo):
     app.command()(command)
 app.add_typer(quiz, name="quiz")
 app.add_typer(gradebook, name="gradebook")
+app.add_typer(lti, name="lti")
 
 
 def _version(wanted: bool) -> None:

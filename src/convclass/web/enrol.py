@@ -67,6 +67,12 @@ def get_or_add(session: Session, kind: type[_Row], keys: Mapping[str, Any], fiel
         return session.scalars(wanted).one()
 
 
+def stored_link(session: Session, context_id: int, lti_id: str) -> Link | None:
+    """The link by the platform's own id of it."""
+    found: Link | None = session.scalar(select(Link).where(Link.context_id == context_id, Link.lti_id == lti_id))
+    return found
+
+
 def add_link(session: Session, context_id: int, lti_id: str, offer: Offer, told: Mapping[str, Any]) -> Link:
     """The link that opens `offer`; `told` are further fields, as the platform gave them. An existing one stays."""
     keys = {"context_id": context_id, "lti_id": lti_id}
@@ -93,9 +99,7 @@ def _link(session: Session, context: Context, message: Message, course: Path) ->
     What a stored link opens stays, whatever a later launch says: the attempts at it belong to that. Points and due
     date are taken once, too, since an instructor may have changed them here.
     """
-    link: Link | None = session.scalar(
-        select(Link).where(Link.context_id == context.id, Link.lti_id == message.link_id)
-    )
+    link = stored_link(session, context.id, message.link_id)
     if link is None:
         offer = pointed_at(course, message.custom, message.target)
         if offer is None:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from typing import ParamSpec
+from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from convclass.web import enrol, id_token, keys, login, platforms
+from convclass.web import audit, deep_linking, enrol, id_token, keys, login, platforms, registration, roster
+from convclass.web.errors import Told
 from convclass.web.message import message_of, text
-from convclass.web.models import Login, Platform, Role
+from convclass.web.models import Login, Platform, Role, Visit
+from convclass.web.offers import offers
 from convclass.web.outbound import is_web_url
+from convclass.web.picked import USUAL_POINTS, Picked, picked
 from convclass.web.platform_keys import PlatformKeys
 from convclass.web.refused import OPEN_AGAIN, Refused
-from convclass.web.security import ancestors, origin
-from convclass.web.services import Services
+from convclass.web.security import POLICY, ancestors, origin
+from convclass.web.services import Services, ServiceUnavailable
 from convclass.web.tool import Tool, tool, visiting
-from convclass.web.visit import Opened, set_cookie
+from convclass.web.visit import Opened, csrf_token, set_cookie
 
 blueprint = Blueprint("launch", __name__)
-_Given = ParamSpec("_Given")
 _KEYS, _SERVICES = "convclass.platform_keys", "convclass.services"
 
 
@@ -138,6 +141,79 @@ def _entered(opened: Opened, state: str) -> Response:
 
 @blueprint.get("/v/<public_id>/pick/")
 def pick(public_id: str) -> str:
-    """To be written."""
-    with visiting(public_id, Role.INSTRUCTOR):
-        return ""
+    """The page on which an instructor picks what a link opens: for the LMS (Deep Linking), or for a link that is."""
+    with visiting(public_id, Role.INSTRUCTOR) as (_, visit):
+        asked, csrf = _picking(visit), csrf_token(visit)
+    return render_template(
+        "pick.html",
+        csrf=csrf,
+        offers=offers(tool().settings.course),
+        several="deep_linking" in asked and deep_linking.takes_several(asked["deep_linking"]),
+        answers="deep_linking" in asked,
+        points=f"{USUAL_POINTS:g}",
+    )
+
+
+@blueprint.post("/v/<public_id>/pick/")
+def picked_by_form(public_id: str) -> Response | str:
+    """What was picked: sent to the platform, or kept for the link."""
+    course, url = tool().settings.course, tool().settings.url
+    with visiting(public_id, Role.INSTRUCTOR) as (session, visit):
+        asked = _picking(visit)
+        if "link" in asked:
+            (item,) = picked(request.form, offers(course), several=False)
+            _keep(session, visit, item)
+            return redirect(url_for("entry.enter", public_id=public_id), 303)
+        settings, deployment = asked["deep_linking"], visit.context.deployment
+        several = deep_linking.takes_several(settings)
+        items = () if "cancel" in request.form else picked(request.form, offers(course), several=several)
+        claims = deep_linking.response(deployment, settings, items, url)
+        # The platform may send the form on to another host of its own, and form-action is asked of that, too.
+        to = settings["deep_link_return_url"]
+        g.policy = POLICY.replace("form-action 'self'", f"form-action {origin(to)} {g.ancestors}")
+    return render_template("picked.html", to=to, token=keys.sign(tool().database, claims), items=items)
+
+
+@blueprint.post("/v/<public_id>/roster/")
+def read_roster(public_id: str) -> Response:
+    """Read the course's roster from the platform now."""
+    with visiting(public_id, Role.INSTRUCTOR) as (_, visit):
+        context_id = visit.context_id
+    try:
+        roster.read(current_app.extensions[_SERVICES], tool().database, context_id)
+    except ServiceUnavailable as error:
+        abort(502, Told(f"The roster could not be read: {error}.", "Try again in a minute."))
+    return redirect(url_for("instructor.class_page", public_id=public_id), 303)
+
+
+@blueprint.get("/lti/register/<token>")
+def register(token: str) -> str:
+    """A platform registers itself, by the link that an administrator made."""
+    with tool().database.reading() as session:
+        registration.check_link(session, token)
+    # The LMS shows this page in an iframe, and hosted ones on another host than the one that registers. The page can do
+    # nothing, and only the holder of the link comes to see it.
+    asked = request.args.get("openid_configuration", "")
+    g.ancestors = f"'self' https: {origin(asked)}" if is_web_url(asked) else "'self' https:"
+    platform = registration.register(tool().database, tool().settings.url, token, request.args)
+    with tool().database.reading() as session:
+        deployments = platforms.deployment_ids(session, platform)
+    return render_template("registered.html", platform=platform, deployments=deployments)
+
+
+def _picking(visit: Visit) -> dict[str, Any]:
+    if not visit.picking:
+        abort(404)
+    return visit.picking
+
+
+def _keep(session: Session, visit: Visit, item: Picked) -> None:
+    """The link of this visit opens `item` from now on, for everybody; unless another instructor has chosen before."""
+    told = dict(visit.picking["link"])
+    lti_id = told.pop("lti_id")
+    link = enrol.stored_link(session, visit.context_id, lti_id)
+    if link is None:
+        told |= {"title": told["title"] or item.title, "points": item.points, "due_at": item.due_at}
+        link = enrol.add_link(session, visit.context_id, lti_id, item.offer, told)
+        audit.record(session, visit, "choose", link_id=link.id, work=link.work.value, assignment=link.assignment)
+    visit.link_id, visit.picking = link.id, {}

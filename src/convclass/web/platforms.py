@@ -52,3 +52,9 @@ def known_deployment(session: Session, platform: Platform, deployment_id: str) -
             f"convclass lti add-deployment {platform.id} {deployment_id}. Then open the link again.",
         )
     return found
+
+
+def deployment_ids(session: Session, platform: Platform) -> list[str]:
+    """All deployments of a platform, by its own ids."""
+    mine = select(Deployment.deployment_id).where(Deployment.platform_id == platform.id)
+    return list(session.scalars(mine.order_by(Deployment.id)))

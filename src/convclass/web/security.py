@@ -12,7 +12,7 @@ from convclass.web.models import Platform
 
 LARGEST_REQUEST = 4 * 1024 * 1024
 
-_POLICY = (
+POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; base-uri 'none'; form-action 'self'"
 )
@@ -38,7 +38,7 @@ def protect(app: Flask, *, secure: bool) -> None:
             response.headers.setdefault(name, value)
         if secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        policy, frames = g.get("policy", _POLICY), g.get("ancestors", "'none'")
+        policy, frames = g.get("policy", POLICY), g.get("ancestors", "'none'")
         response.headers["Content-Security-Policy"] = f"{policy}; frame-ancestors {frames}"
         if response.mimetype in ("text/html", "application/json"):
             response.headers.setdefault("Cache-Control", "no-store")
