@@ -39,8 +39,11 @@ def browser(profile: Path, cookies: Cookies = Cookies.OWN_PARTITION, **options):
         context = playwright.chromium.launch_persistent_context(
             profile,
             executable_path=executable,
-            args=["--no-sandbox", f"--host-resolver-rules=MAP {LMS} 127.0.0.1,MAP {TOOL} 127.0.0.1"],
-            ignore_https_errors=True,
+            args=[
+                "--no-sandbox",
+                "--ignore-certificate-errors",
+                f"--host-resolver-rules=MAP {LMS} 127.0.0.1,MAP {TOOL} 127.0.0.1",
+            ],
             **options,
         )
         context.set_default_timeout(20_000)

@@ -1,47 +1,112 @@
-"""A PostgreSQL server of the tests' own, where the machine has one installed."""
+"""A PostgreSQL server for tests, where the machine has the programs of one; fixtures, known through conftest.py."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+from sqlalchemy import create_engine, text
 
-def _programs() -> Path | None:
-    found = shutil.which("pg_ctl")
-    return Path(found).resolve().parent if found else None
-
-
-AVAILABLE = _programs() is not None
+_USERS = ("postgres", "nobody")
 
 
-@contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """The URL of an empty database on a server that listens on a socket in `folder`; its clock is not in UTC."""
-    programs = _programs()
-    assert programs is not None
-    folder.mkdir(parents=True, exist_ok=True)
-    as_user = _not_root(folder)
-    data = folder / "data"
-    subprocess.run([programs / "initdb", "-D", data, "-U", "tool", "-A", "trust", "-N"], check=True, **as_user)
-    options = f"-k {folder} -c listen_addresses= -c fsync=off -c timezone=Asia/Kolkata"
-    start = [programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start"]
-    subprocess.run(start, check=True, **as_user)
-    try:
-        yield f"postgresql+psycopg://tool@/postgres?host={folder}"
-    finally:
-        subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, **as_user)
+@dataclass
+class Postgres:
+    """A server that listens on a socket in `folder` only, and writes nothing to disk that it need not."""
+
+    folder: Path
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def url(self, name: str = "postgres") -> str:
+        return f"postgresql+psycopg://tests@/{name}?host={self.folder}"
+
+    def new_database(self) -> str:
+        """The URL of an empty database."""
+        name = f"d{next(self._numbers)}"
+        self._administer(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        name = url.split("@/")[1].split("?")[0]
+        self._administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _administer(self, statement: str) -> None:
+        engine = create_engine(self.url(), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
 
 
-def _not_root(folder: Path) -> dict[str, object]:
-    """PostgreSQL refuses to run as root: then it runs as its own user, who needs a way to the folder."""
-    quiet: dict[str, object] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
+def programs() -> Path | None:
+    """Where initdb and postgres are: on the PATH, or where Debian puts them; the newest."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).resolve().parent
+    known = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return known[-1].parent if known else None
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A running server; the test is skipped where there is none."""
+    where = programs()
+    if where is None:
+        pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
+    with tempfile.TemporaryDirectory(prefix="pg-") as made:
+        folder = Path(made)
+        as_other = _as_other(folder)
+        _run([*as_other, where / "initdb", "-D", folder / "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "-N"])
+        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c full_page_writes=off"
+        control = [*as_other, where / "pg_ctl", "-D", folder / "data"]
+        _run([*control, "-w", "-l", folder / "log", "-o", f"{options} -c max_connections=200", "start"])
+        try:
+            yield Postgres(folder)
+        finally:
+            _run([*control, "-m", "immediate", "stop"])
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database, once in SQLite and once in PostgreSQL."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "tool.db")
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    url = server.new_database()
+    yield url
+    server.drop(url)
+
+
+def _as_other(folder: Path) -> list[str]:
+    """The beginning of a command that runs as somebody who is not root, whose the folder becomes."""
     if os.geteuid() != 0:
-        return quiet
-    user = pwd.getpwnam("postgres")
-    os.chown(folder, user.pw_uid, user.pw_gid)
-    return quiet | {"user": user.pw_uid, "group": user.pw_gid, "cwd": folder}
+        return []
+    name = next((name for name in _USERS if _known(name)), None)
+    if name is None:
+        pytest.skip("PostgreSQL does not run as root, and there is no other user")
+    shutil.chown(folder, name)
+    return ["setpriv", f"--reuid={name}", f"--regid={pwd.getpwnam(name).pw_gid}", "--clear-groups", "--"]
+
+
+def _known(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def _run(command: list[object]) -> None:
+    # pg_ctl's server would keep a pipe open for ever
+    done = subprocess.run(
+        [str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
+    )
+    assert done.returncode == 0, command

@@ -151,5 +151,7 @@ def _raise(score: Score, at: datetime) -> None:
     """A new version: sent as soon as may be, also while the last one is under way."""
     score.stamp = later(score.stamp, at) if score.version else at
     score.version += 1
+    if score.settled:
+        score.problem = ""  # why an older version was refused; why one is late is still so
     score.settled = False
-    score.next_try_at, score.tries, score.problem = at, 0, ""
+    score.next_try_at, score.tries = at, 0
