@@ -28,7 +28,7 @@ _AGAIN = LARGEST * 3 // 2
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """The bytes, and the last part of the name that the student's computer has for them, which may say anything."""
+    """The bytes, and the last part of the name that the student's computer has for them, safe to show once escaped."""
 
     name: str
     content: bytes = field(repr=False)
@@ -119,7 +119,7 @@ def _doubts(upload: Upload, assignment: Assignment, last: Attempt | None) -> lis
     if last and last.sha256 == upload.sha256:
         found.append(f"These are the same bytes as in your attempt {last.number}; they would be graded the same.")
     if not upload.name.lower().startswith(assignment.module.lower()):
-        found.append(f"This file is called {plain(upload.name, 100)}, and not {assignment.module}{upload.suffix}.")
+        found.append(f"This file is called {upload.name}, and not {assignment.module}{upload.suffix}.")
     return found
 
 
@@ -146,7 +146,7 @@ def _check(upload: Upload, wanted: str) -> None:
 
 
 def _last_part(name: str) -> str:
-    return name.replace("\\", "/").rsplit("/", 1)[-1][:300]
+    return plain(name.replace("\\", "/").rsplit("/", 1)[-1], 200)
 
 
 def _decoded(text: str) -> bytes:

@@ -54,6 +54,7 @@
 
   function post(answers, leaving = false) {
     saves += 1
+    isHeld = hold() // with the number after this one, for it may arrive without our hearing of it
     return fetch(path, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'X-CSRF-Token': csrf },
