@@ -47,6 +47,11 @@ def question_cells(student: classstats.Student, questions: Sequence[classstats.Q
     return macro("class_parts.html", "question_cells", student, questions)
 
 
+def legend() -> Markup:
+    """What the signs in such a table say."""
+    return macro("class_parts.html", "legend")
+
+
 def histogram(bins: Sequence[classstats.Bin]) -> Markup:
     """The distribution as a picture, with the same numbers as a table."""
     return macro("class_parts.html", "histogram", bins)

@@ -90,7 +90,7 @@ def _override(at: Here, room: Classroom, row: Row) -> None:
     scores.update(at.session, at.link, user_id)
     given = before.score if before else None
     _record(
-        at, "override", user_id, reason=why, score=score, max_score=most, before=given, graded=row.standing.computed
+        at, "override", user_id, score=score, max_score=most, before=given, graded=row.standing.computed, reason=why
     )
 
 
@@ -112,7 +112,7 @@ def _extension(at: Here, room: Classroom, row: Row) -> None:
     )
     at.session.flush()
     due = due_at.isoformat() if due_at else None
-    _record(at, "extension", user_id, reason=why, due_at=due, more_attempts=more)
+    _record(at, "extension", user_id, due_at=due, more_attempts=more, reason=why)
 
 
 def _resend(at: Here, room: Classroom, row: Row) -> None:

@@ -146,9 +146,10 @@ def _change_question(at: Here, room: Classroom) -> str:
         scores.update(at.session, at.link, user_id)
     action = "exclude" if change.excludes else "restore"
     _record(
-        at, action, question=change.question, reason=why, students=len(change.effect.changed),
+        at, action, question=change.question, students=len(change.effect.changed),
         mean_before=change.effect.before.points if change.effect.before else None,
         mean_after=change.effect.after.points if change.effect.after else None,
+        reason=why,
     )  # fmt: skip
     return action
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from convclass.report.text import csv_cell
 from convclass.web.instructor.here import Here, blueprint, here
 from convclass.web.models import AuditEntry, Link, User
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:[\d.]+\+00:00")
 _ON_A_PAGE = 100
 _COLUMNS = ("id", "at", "by", "action", "link", "student", "details", "previous_hash", "hash")
 WORDS = {
@@ -110,6 +112,8 @@ def _cells(entry: Entry) -> list[str]:
 def _told(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name.replace('_', ' ')} {_told(one)}" for name, one in value.items())
+    if isinstance(value, str) and _TIME.fullmatch(value):
+        return f"{value[:10]} {value[11:16]} UTC"
     if isinstance(value, list):
         return ", ".join(map(_told, value))
     return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -11,14 +11,14 @@ from sqlalchemy.orm import defer
 from convclass.course import CourseError
 from convclass.grading.names import safe_name
 from convclass.report import classstats
-from convclass.report.classpage import class_sections, class_versions, question_cells, question_heads
+from convclass.report.classpage import class_sections, class_versions, legend, question_cells, question_heads
 from convclass.report.feedback import feedback_parts
 from convclass.web import queue
 from convclass.web.instructor import quizzes
 from convclass.web.instructor.classroom import UNDER_WAY, Classroom, Row, classroom
 from convclass.web.instructor.here import Here, blueprint, here, parsed_results
 from convclass.web.instructor.log import entries
-from convclass.web.instructor.returned import has_column, returned, tally
+from convclass.web.instructor.returned import has_column, problems, returned, tally
 from convclass.web.models import Attempt, Extension, Override, QuizAttempt, State, User, Work
 from convclass.web.standing import attempts_left, due, result_of
 from convclass.web.tool import tool
@@ -156,12 +156,14 @@ def _class(at: Here, room: Classroom) -> dict[str, Any]:
         "rows": [(row, by_label.get(row.person.label), returned(at.link, row.score)) for row in room.rows],
         "sections": class_sections(group, links=links) if group else "",
         "versions": class_versions(group) if group else "",
+        "legend": legend(),
         "heads": question_heads(questions),
         "cells": lambda student: question_cells(student, questions),
         "questions": questions,
         "states": room.states(),
         "State": State,
         "tally": tally(at.link, room.rows),
+        "problems": problems(at.link, room.rows),
         "has_column": has_column(at.link),
         "done": done(),
         "figures": quizzes.figures(room) if at.link.work is Work.QUIZ else None,

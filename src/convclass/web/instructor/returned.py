@@ -71,3 +71,9 @@ def tally(link: Link, rows: Iterable[Row]) -> list[tuple[Return, int]]:
     """How many scores are in which state, those without one left out."""
     counted = Counter(returned(link, row.score).state for row in rows)
     return [(state, counted[state]) for state in Return if counted[state] and state is not Return.NOTHING]
+
+
+def problems(link: Link, rows: Iterable[Row]) -> list[tuple[str, int]]:
+    """Why the LMS does not have scores that it was to have, most frequent first."""
+    told = Counter(returned(link, row.score).problem for row in rows if has_column(link))
+    return [(words, n) for words, n in told.most_common(4) if words]
