@@ -45,6 +45,7 @@ def strict(tmp_path):
 
 
 def test_a_student_from_launch_to_grade(here: Campus, strict, solution):
+    """Also saves files: Chromium sends no cookies with what a link with the `download` attribute asks for."""
     frame = open_block(strict, here, "ada", "homework")
     stub = frame.download("convolution.py")
     assert stub == (COURSE / "assignments" / WORK / "convolution.py").read_bytes()
@@ -72,6 +73,8 @@ def test_an_instructor_sees_the_class(here: Campus, strict):
     frame = open_block(strict, here, TEACHER, "homework")
     frame.sees("Convolution")
     frame.sees("Eve Adams", seconds=60)
+    frame.click("Export")
+    assert b"previous" in frame.download("Log")
 
 
 def test_a_quiz_is_saved_resumed_and_handed_in(here: Campus, strict):
