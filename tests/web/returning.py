@@ -78,12 +78,12 @@ def returner(world: World, clock: Clock, **more: object) -> Returner:
 
 def settle(sender: Returner, clock: Clock, world: World, hours: float = 3.0) -> None:
     """Let time pass until nothing is to be sent."""
-    limit = clock.at + timedelta(hours=hours)
+    limit, step = clock.at + timedelta(hours=hours), timedelta(seconds=0.5)
     while clock.at < limit:
         sender.drain()
         with world.database.reading() as session:
             due = session.scalar(select(Score.next_try_at).where(Score.settled.is_(False)).order_by(Score.next_try_at))
         if due is None:
             return
-        clock.at = max(due, clock.at + timedelta(seconds=0.2))
+        clock.at, step = max(due, clock.at + step), min(2 * step, timedelta(minutes=5))
     raise AssertionError("it is never settled")

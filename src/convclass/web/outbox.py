@@ -30,10 +30,11 @@ UNKNOWN_MAX = "Nothing is graded at this link yet, so nobody knows how many poin
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A version of a score that somebody has taken to send, and where to."""
+    """A version of a score that somebody has taken to send, and where to; `lasts` is how long the lease does."""
 
     score_id: int
     lease: str
+    lasts: timedelta
     version: int
     tries: int
     platform_id: int
@@ -61,7 +62,7 @@ def take(session: Session, at: datetime, *, not_of: Collection[int] = (), lease:
         .returning(Score.id)
         .execution_options(synchronize_session=False)
     )
-    return _posting(session, taken) if taken is not None else None
+    return _posting(session, taken, lease) if taken is not None else None
 
 
 def sent(session: Session, posting: Posting, at: datetime) -> bool:
@@ -96,16 +97,16 @@ def restamped(session: Session, posting: Posting, at: datetime, by: timedelta) -
     if row is None:
         return None
     row.stamp = scores.later(row.stamp, at, by)
-    row.leased_until = at + LEASE
+    row.leased_until = at + posting.lasts
     session.flush()
-    return _posting(session, row.id)
+    return _posting(session, row.id, posting.lasts)
 
 
 def worked_out(session: Session, posting: Posting, at: datetime) -> Posting | None:
     """The score worked out again, whose maximum nobody knew before; None: the row is somebody else's by now."""
     scores.update(session, session.get_one(Link, posting.link_id), posting.user_id, at=at)
     mine = session.scalar(_mine(posting))
-    return _posting(session, posting.score_id) if mine else None
+    return _posting(session, posting.score_id, posting.lasts) if mine else None
 
 
 def reopen(session: Session, at: datetime) -> int:
@@ -156,7 +157,7 @@ def _let_go(session: Session, posting: Posting, values: dict[str, object]) -> bo
     return session.scalar(released) is not None
 
 
-def _posting(session: Session, score_id: int) -> Posting:
+def _posting(session: Session, score_id: int, lasts: timedelta) -> Posting:
     row = session.scalars(
         select(Score)
         .where(Score.id == score_id)
@@ -167,6 +168,7 @@ def _posting(session: Session, score_id: int) -> Posting:
     return Posting(
         score_id=row.id,
         lease=row.lease,
+        lasts=lasts,
         version=row.version,
         tries=row.tries,
         platform_id=row.user.platform_id,
