@@ -14,7 +14,7 @@ from convclass.report.summary import QuestionSummary, questions
 from convclass.report.text import plain, points
 from convclass.web.models import Attempt, Exclusion, Link, Override, QuizAttempt, Score, Work, now
 from convclass.web.queue import lock_user
-from convclass.web.standing import Standing, assignment_standing, quiz_standing, result_of
+from convclass.web.standing import Results, Standing, assignment_standing, quiz_standing, result_of
 
 MOST_COMMENT = 1000
 _TICK = timedelta(microseconds=1)
@@ -31,13 +31,16 @@ class Worth:
     complete: bool = True
 
 
-def update(session: Session, link: Link, user_id: int, *, at: datetime | None = None) -> None:
+def update(
+    session: Session, link: Link, user_id: int, *, at: datetime | None = None, results: Results | None = None
+) -> None:
     """Work out a student's score, and have it sent when it is another one than before.
 
-    To be called in the transaction that changes what the score depends on.
+    To be called in the transaction that changes what the score depends on. `results` has results that were parsed
+    before, for who changes the scores of a whole class.
     """
     score = _locked(session, link, user_id)
-    worth = worth_of(session, link, user_id)
+    worth = worth_of(session, link, user_id, results)
     if score.version == 0 and worth.score is None:
         return
     known = Worth(score.score, score.max_score, score.comment, score.complete)
@@ -62,7 +65,7 @@ def later(stamp: datetime, at: datetime, by: timedelta = _TICK) -> datetime:
     return max(at, stamp + by)
 
 
-def worth_of(session: Session, link: Link, user_id: int) -> Worth:
+def worth_of(session: Session, link: Link, user_id: int, results: Results | None = None) -> Worth:
     """What the platform is to know of a student at a link, from all that is known now."""
     override = session.scalar(
         select(Override)
@@ -70,22 +73,29 @@ def worth_of(session: Session, link: Link, user_id: int) -> Worth:
         .order_by(Override.id.desc())
         .limit(1)
     )
-    look = _of_quiz if link.work is Work.QUIZ else _of_assignment
-    standing, comment = look(session, link, user_id, override)
+    if link.work is Work.QUIZ:
+        standing, comment = _of_quiz(session, link, user_id, override)
+    else:
+        standing, comment = _of_assignment(session, link, user_id, override, results)
     if standing.score is None:
         return Worth(None, 0.0)
     most = standing.max_score or _max_of_others(session, link)
     return _scaled(link, standing, most, plain(comment, MOST_COMMENT))
 
 
-def _of_assignment(session: Session, link: Link, user_id: int, override: Override | None) -> tuple[Standing, str]:
+def _of_assignment(
+    session: Session, link: Link, user_id: int, override: Override | None, results: Results | None
+) -> tuple[Standing, str]:
     mine = select(Attempt).where(Attempt.link_id == link.id, Attempt.user_id == user_id).order_by(Attempt.number)
     # What another transaction stored while this one waited for the lock has to be seen.
-    attempts = session.scalars(mine.options(defer(Attempt.content)).execution_options(populate_existing=True)).all()
+    unread = [Attempt.content] if results is None else [Attempt.content, Attempt.result]
+    options = [defer(column) for column in unread]
+    attempts = session.scalars(mine.options(*options).execution_options(populate_existing=True)).all()
+    results = results or result_of
     excluded = set(session.scalars(select(Exclusion.question).where(Exclusion.link_id == link.id)))
-    standing = assignment_standing(attempts, excluded, override)
+    standing = assignment_standing(attempts, excluded, override, results)
     counted = next((one for one in attempts if one.number == standing.attempt), None)
-    result = result_of(counted, excluded) if counted else None
+    result = results(counted, excluded) if counted else None
     return standing, _comment(standing, questions(result.tests) if result else ())
 
 

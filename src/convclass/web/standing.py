@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -42,18 +42,39 @@ def without(result: SubmissionResult, excluded: Collection[str]) -> SubmissionRe
     return replace(result, tests=tuple(test for test in result.tests if test.question not in excluded))
 
 
-def assignment_standing(attempts: Sequence[Attempt], excluded: Collection[str], override: Override | None) -> Standing:
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """What one attempt came to."""
+
+    number: int
+    score: float
+    max_score: float
+    complete: bool
+
+
+Results = Callable[[Attempt, Collection[str]], SubmissionResult | None]
+"""How the result of an attempt is had without some questions: `result_of`, or from where it was parsed before."""
+
+
+def graded(number: int, result: SubmissionResult) -> Graded:
+    """What the attempt of this number came to."""
+    return Graded(number, result.score, result.max_score, result.complete)
+
+
+def assignment_standing(
+    attempts: Sequence[Attempt], excluded: Collection[str], override: Override | None, results: Results = result_of
+) -> Standing:
     """The standing by all attempts at an assignment, graded or not."""
-    found = ((attempt.number, result_of(attempt, excluded)) for attempt in attempts)
-    return best_standing([(number, result) for number, result in found if result is not None], override)
+    found = ((attempt.number, results(attempt, excluded)) for attempt in attempts)
+    return best_standing([graded(number, result) for number, result in found if result is not None], override)
 
 
-def best_standing(graded: Sequence[tuple[int, SubmissionResult]], override: Override | None) -> Standing:
-    """Of all graded attempts, by number, the best counts, of equal ones the later."""
-    if not graded:
+def best_standing(attempts: Sequence[Graded], override: Override | None) -> Standing:
+    """Of all graded attempts the best counts, of equal ones the later."""
+    if not attempts:
         return _overridden(Standing(None, 0.0, None), override)
-    number, best = max(graded, key=lambda one: (_share(one[1].score, one[1].max_score), one[0]))
-    return _overridden(Standing(best.score, best.max_score, best.score, best.complete, number), override)
+    best = max(attempts, key=lambda one: (_share(one.score, one.max_score), one.number))
+    return _overridden(Standing(best.score, best.max_score, best.score, best.complete, best.number), override)
 
 
 def quiz_standing(attempts: Sequence[QuizAttempt], override: Override | None) -> Standing:

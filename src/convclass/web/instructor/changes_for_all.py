@@ -19,7 +19,7 @@ from convclass.web.instructor.effect import Effect, effect
 from convclass.web.instructor.forms import Refused
 from convclass.web.instructor.here import Here, blueprint, here, parsed_results
 from convclass.web.instructor.pages import done
-from convclass.web.models import Attempt, Exclusion, Link, State, Work
+from convclass.web.models import Attempt, Exclusion, Link, State, User, Work
 
 Answer = str | Response | tuple[str, int]
 
@@ -46,6 +46,7 @@ def confirm_question(public_id: str) -> Answer:
 def change_question(public_id: str) -> Answer:
     """Leave a question out for everybody, or bring it back."""
     with here(public_id, Work.ASSIGNMENT) as at:
+        _hold_students(at)
         room = classroom(at.session, at.link, parsed_results())
         try:
             action = _change_question(at, room)
@@ -143,7 +144,7 @@ def _change_question(at: Here, room: Classroom) -> str:
         at.session.delete(next(one for one in room.exclusions if one.question == change.question))
     at.session.flush()
     for user_id in sorted(row.person.user.id for row in room.rows if row.standing.score is not None):
-        scores.update(at.session, at.link, user_id)
+        scores.update(at.session, at.link, user_id, results=parsed_results().reader(at.session))
     action = "exclude" if change.excludes else "restore"
     _record(
         at, action, question=change.question, students=len(change.effect.changed),
@@ -152,6 +153,13 @@ def _change_question(at: Here, room: Classroom) -> str:
         reason=why,
     )  # fmt: skip
     return action
+
+
+def _hold_students(at: Here) -> None:
+    """Nothing of them is graded meanwhile, in the order of their ids, as whoever holds several has to do."""
+    handed_in = select(Attempt.user_id).where(Attempt.link_id == at.link.id)
+    held = select(User.id).where(User.id.in_(handed_in)).order_by(User.id)
+    at.session.execute(held.with_for_update(key_share=True))
 
 
 def _change_settings(at: Here) -> None:

@@ -200,12 +200,15 @@ def _assignments(
     only: int | None,
 ) -> _Known:
     attempts = attempt_rows(session, link, only)
-    results = parsed.of(session, [(one.id, one.graded_at) for one in attempts if one.graded_at is not None])
+    parsed_by_id = parsed.of(session, [(one.id, one.graded_at) for one in attempts if one.graded_at is not None])
+    left_out = frozenset(excluded)
     known: _Known = {}
     for user_id, mine in _by_user(attempts).items():
-        graded = {one.number: without(results[one.id], excluded) for one in mine if one.id in results}
-        standing = best_standing(tuple(graded.items()), overrides.get(user_id))
-        known[user_id] = tuple(mine), standing, graded.get(standing.attempt or 0)
+        having = {one.number: parsed_by_id[one.id] for one in mine if one.id in parsed_by_id}
+        graded = [one.graded(number, left_out) for number, one in having.items()]
+        standing = best_standing(graded, overrides.get(user_id))
+        counted = having.get(standing.attempt or 0)
+        known[user_id] = tuple(mine), standing, without(counted.result, left_out) if counted else None
     return known
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from convclass.web.instructor.parsed import ParsedResults
+from convclass.web.instructor.shown import ShownClasses
 from convclass.web.models import Link, Role, Visit, Work
 from convclass.web.tool import visiting
 from convclass.web.visit import csrf_token
@@ -20,16 +21,24 @@ from convclass.web.visit import csrf_token
 blueprint = Blueprint("instructor", __name__, url_prefix="/v/<public_id>/class")
 
 _PARSED = "convclass.parsed_results"
+_SHOWN = "convclass.shown_classes"
 
 
 @blueprint.record
-def _keep_parsed(state: BlueprintSetupState) -> None:
+def _keep(state: BlueprintSetupState) -> None:
     state.app.extensions[_PARSED] = ParsedResults()
+    state.app.extensions[_SHOWN] = ShownClasses()
 
 
 def parsed_results() -> ParsedResults:
     """The results that this application has parsed."""
     found: ParsedResults = current_app.extensions[_PARSED]
+    return found
+
+
+def shown_classes() -> ShownClasses:
+    """The classes that this application has shown."""
+    found: ShownClasses = current_app.extensions[_SHOWN]
     return found
 
 

@@ -11,12 +11,12 @@ from sqlalchemy.orm import defer
 from convclass.course import CourseError
 from convclass.grading.names import safe_name
 from convclass.report import classstats
-from convclass.report.classpage import class_sections, class_versions, legend, question_cells, question_heads
+from convclass.report.classpage import legend
 from convclass.report.feedback import feedback_parts
 from convclass.web import queue
 from convclass.web.instructor import quizzes
 from convclass.web.instructor.classroom import UNDER_WAY, Classroom, Row, classroom
-from convclass.web.instructor.here import Here, blueprint, here, parsed_results
+from convclass.web.instructor.here import Here, blueprint, here, parsed_results, shown_classes
 from convclass.web.instructor.log import entries
 from convclass.web.instructor.returned import has_column, problems, returned, tally
 from convclass.web.models import Attempt, Extension, Override, QuizAttempt, State, User, Work
@@ -147,19 +147,11 @@ def attempt_of(at: Here, attempt_id: int) -> Attempt:
 
 
 def _class(at: Here, room: Classroom) -> dict[str, Any]:
-    group = room.group
-    by_label = {student.result.student: student for student in group}
-    questions = classstats.question_stats(group)
-    links = {row.person.label: f"students/{row.person.user.id}/" for row in room.rows}
     return {
         "room": room,
-        "rows": [(row, by_label.get(row.person.label), returned(at.link, row.score)) for row in room.rows],
-        "sections": class_sections(group, links=links) if group else "",
-        "versions": class_versions(group) if group else "",
+        "rows": [(row, returned(at.link, row.score)) for row in room.rows],
+        "shown": shown_classes().of(room),
         "legend": legend(),
-        "heads": question_heads(questions),
-        "cells": lambda student: question_cells(student, questions),
-        "questions": questions,
         "states": room.states(),
         "State": State,
         "tally": tally(at.link, room.rows),

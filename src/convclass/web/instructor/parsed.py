@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from threading import Lock
@@ -16,12 +16,31 @@ from sqlalchemy.orm import Session
 from convclass.exam.results import SubmissionResult, TestResult
 from convclass.gradebook import from_json
 from convclass.web.models import Attempt
+from convclass.web.standing import Graded, Results, graded, without
 
 Key = tuple[int, datetime]
 """An attempt's id, and when it was graded: grading it again makes another key."""
 
 _MOST = 5000
+_MOST_WORTHS = 4
 _AT_ONCE = 400
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A result as a class page shows it, and what it comes to by the questions that were excluded."""
+
+    result: SubmissionResult
+    worth: dict[frozenset[str], Graded] = field(default_factory=dict)
+
+    def graded(self, number: int, excluded: frozenset[str]) -> Graded:
+        """What the attempt of this number comes to; adding it up for each attempt of a class takes its time."""
+        known = self.worth.get(excluded)
+        if known is None:
+            if len(self.worth) >= _MOST_WORTHS:
+                self.worth = {}
+            known = self.worth[excluded] = graded(number, without(self.result, excluded))
+        return known
 
 
 class ParsedResults:
@@ -29,32 +48,40 @@ class ParsedResults:
 
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
-        self._kept: OrderedDict[Key, SubmissionResult] = OrderedDict()
+        self._kept: OrderedDict[Key, Parsed] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, session: Session, keys: Sequence[Key]) -> dict[int, SubmissionResult]:
+    def of(self, session: Session, keys: Sequence[Key]) -> dict[int, Parsed]:
         """The results by the ids of their attempts; who may see the attempts is the caller's."""
         with self._lock:
             found = {key: self._kept[key] for key in keys if key in self._kept}
-        missing = [key for key in keys if key not in found]
-        found |= _read(session, missing)
+        found |= _read(session, [key for key in keys if key not in found])
         with self._lock:
-            for key, result in found.items():
-                self._kept[key] = result
+            for key, parsed in found.items():
+                self._kept[key] = parsed
                 self._kept.move_to_end(key)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        return {attempt_id: result for (attempt_id, _), result in found.items()}
+        return {attempt_id: parsed for (attempt_id, _), parsed in found.items()}
+
+    def reader(self, session: Session) -> Results:
+        """What gives the result of an attempt from here."""
+
+        def result(attempt: Attempt, excluded: Collection[str]) -> SubmissionResult | None:
+            known = self.of(session, [(attempt.id, attempt.graded_at)]) if attempt.graded_at else {}
+            return without(known[attempt.id].result, excluded) if attempt.id in known else None
+
+        return result
 
 
-def _read(session: Session, keys: Iterable[Key]) -> dict[Key, SubmissionResult]:
+def _read(session: Session, keys: Iterable[Key]) -> dict[Key, Parsed]:
     by_id = {key[0]: key for key in keys}
     read = {}
     waiting = iter(by_id)
     while some := list(islice(waiting, _AT_ONCE)):
         for attempt_id, text in session.execute(select(Attempt.id, Attempt.result).where(Attempt.id.in_(some))):
             if text:
-                read[by_id[attempt_id]] = _shortened(from_json(text))
+                read[by_id[attempt_id]] = Parsed(_shortened(from_json(text)))
     return read
 
 
