@@ -16,6 +16,7 @@ from web.visitor import Page, Visitor
 
 ROSTER = {"ada": "Ada Lovelace", "bob": "Bob Jones", "eve": "Eve Adams", "kim": "Kim Park"}
 TEACHER = "grace"
+NEVER_CAME = "Nia Quiet"
 
 
 @dataclass
@@ -79,6 +80,7 @@ def campus(folder: Path, course: Path, *, tls: bool = False, jobs: int = 1) -> I
         openedx.start()
         ids = {username: openedx.add_person(username, name) for username, name in ROSTER.items()}
         ids[TEACHER] = openedx.add_person(TEACHER, "Grace Hopper", role="instructor")
+        openedx.add_person("nia", NEVER_CAME)
         made = Campus(openedx, tool, ids)
         tool.register("Open edX", made.add_link("first"))
         tool.start()

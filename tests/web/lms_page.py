@@ -35,9 +35,9 @@ class Frame:
         self.inside.get_by_role("button", name=words, exact=True).click()
 
     def download(self, name: str) -> bytes:
-        """What the link of this name has the browser save."""
+        """What the link of this name has the browser save; not one of the tabs."""
         with self.page.expect_download() as saved:
-            self.click(name)
+            self.inside.locator("main a", has_text=name).first.click()
         return Path(saved.value.path()).read_bytes()
 
     def hand_in(self, name: str, content: bytes) -> None:
@@ -49,6 +49,7 @@ class Frame:
     def answer_quiz(self) -> int:
         """Answer what takes one choice or one entry; how many questions that are."""
         given = 0
+        self.inside.locator("section.question").first.wait_for()
         for question in self.inside.locator("section.question").all():
             choices, entries = question.locator("input[type=radio]"), question.locator("input[type=text]")
             if choices.count():

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 from tinycourse import write_tiny_course
-from web.campus import ROSTER, TEACHER, Campus, campus
+from web.campus import NEVER_CAME, ROSTER, TEACHER, Campus, campus
 from web.openedx.platform import wait_until
 from web.visitor import Page, Visitor
 
@@ -125,7 +125,7 @@ def form_to(page: Page, ending: str):
 
 def test_the_roster_names_those_who_never_came(here, block):
     teacher, page = here.open(TEACHER, block)
-    wait_until(lambda: "Eve Adams" in teacher.get(page.url).text, 60, "the roster was not read")
+    wait_until(lambda: NEVER_CAME in teacher.get(page.url).text, 60, "the roster was not read")
 
 
 @pytest.mark.parametrize(("path", "status"), [("/token/", 503), ("/scores", 500), ("/scores", 429), ("/scores", 403)])
