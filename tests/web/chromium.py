@@ -46,7 +46,7 @@ def browser(profile: Path, cookies: Cookies = Cookies.OWN_PARTITION, **options):
             ],
             **options,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         try:
             yield context
         finally:

@@ -16,11 +16,11 @@ class Frame:
     page: Any
     inside: Any
 
-    def sees(self, words: str, seconds: float = 20) -> None:
+    def sees(self, words: str, seconds: float = 60) -> None:
         """Wait until these words are shown."""
         self.inside.get_by_text(words).first.wait_for(timeout=seconds * 1000)
 
-    def text(self, selector: str, seconds: float = 20) -> str:
+    def text(self, selector: str, seconds: float = 60) -> str:
         """The words of an element, once it is there."""
         found = self.inside.locator(selector).first
         found.wait_for(timeout=seconds * 1000)

@@ -72,6 +72,7 @@ def test_a_student_sees_what_is_wrong_and_tries_again(here: Campus, strict, solu
 def test_an_instructor_sees_the_class(here: Campus, strict):
     frame = open_block(strict, here, TEACHER, "homework")
     frame.sees("Convolution")
+    frame.press("Read the roster")
     frame.sees(NEVER_CAME, seconds=60)
     frame.click("Export")
     assert b"previous" in frame.download("Log")
