@@ -8,6 +8,7 @@ Exits 1 when a request failed or a grade did not arrive; times are printed, and 
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import tempfile
 import threading
@@ -62,6 +63,7 @@ class StoppedError(Exception):
 def main() -> int:
     """Run it and print the table; the exit status."""
     options = _options()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else a line for every score
     assignment = find_assignment(find_course(), options.assignment)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
