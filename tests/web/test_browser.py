@@ -143,18 +143,3 @@ def test_without_storage_and_cookies_the_window_launches_anew(here: Campus, tmp_
             frame.click("Open in a new window")
         Frame(opened.value, opened.value).sees("Hand in")
         assert platform.launches == 2
-
-
-def test_no_other_site_may_hold_it(here: Campus, strict):
-    """A page of a site that is no registered platform shows nothing of the tool in its frame."""
-    page = strict.new_page()
-    page.goto(f"{here.openedx.pages}/login/ada")
-    page.goto(f"{here.openedx.pages}/block/homework")
-    page.wait_for_url(f"{here.tool.url}/v/**")
-    refused: list[str] = []
-    other = strict.new_page()
-    other.on("console", lambda said: refused.append(said.text))
-    other.goto(f"{here.openedx.url}/login/ada")  # the same server, at an address that no registration names
-    other.set_content(f'<iframe name="tool" src="{page.url}"></iframe>')
-    other.wait_for_timeout(3000)
-    assert any("frame-ancestors" in text for text in refused)
