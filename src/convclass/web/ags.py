@@ -147,10 +147,19 @@ def outcome_of(response: Response) -> Outcome:
     told = f"The platform answered {status}{_phrase(status)}{_said(response)}."
     if status in _TRY_AGAIN or status >= 500:
         return Later(told, retry_after(response))
-    if status in _STALE:
+    if status in _STALE or (status == 400 and _is_about_timestamp(response)):
         return Stale(told)
     remedy = _REMEDIES.get(status, "Show this to the platform's administrator; then re-send the score.")
     return Refused(f"{told} {remedy}", status)
+
+
+def _is_about_timestamp(response: Response) -> bool:
+    """Whether the platform names the timestamp as what is wrong, as Open edX does where others answer 409."""
+    try:
+        said = response.json()
+    except ValueError:
+        return False
+    return isinstance(said, dict) and "timestamp" in said
 
 
 def _phrase(status: int) -> str:

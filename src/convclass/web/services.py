@@ -68,7 +68,9 @@ class Services:
         media_type: str = "application/json",
         accept: str = "application/json",
     ) -> requests.Response:
-        """The platform's answer, also 4xx and 5xx; after a 401 it is asked once more, with a new token.
+        """The platform's answer, also 4xx and 5xx; after a 401 or 403 it is asked once more, with a new token.
+
+        Open edX says 403 to a token that has expired or that it signed with an earlier key.
 
         Raises ServiceUnavailable when there is no answer or no token to be had.
         """
@@ -78,7 +80,7 @@ class Services:
         for again in (False, True):
             token = self._token(platform, scopes, fresh=again)
             answer = _asked(method, url, platform, headers | {"Authorization": f"Bearer {token}"}, body)
-            if answer.status_code != 401:
+            if answer.status_code not in (401, 403):
                 break
         return answer
 
