@@ -13,7 +13,7 @@ from convclass.course import CourseError
 def audit(
     database: Annotated[
         str, typer.Option("--database", envvar="CONVCLASS_DATABASE", help="SQLite file, or postgresql+psycopg://… URL.")
-    ] = "convclass.db",
+    ] = "convclass-tool.db",
 ) -> None:
     """Check the log of what instructors changed: every entry as it was written, none missing; exit code 1 if not."""
     from convclass.web.audit import broken

@@ -22,7 +22,7 @@ def serve(
     ],
     database: Annotated[
         str, typer.Option("--database", envvar="CONVCLASS_DATABASE", help="SQLite file, or postgresql+psycopg://… URL.")
-    ] = "convclass.db",
+    ] = "convclass-tool.db",
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8000,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Submissions graded side by side.")] = 1,
@@ -132,6 +132,6 @@ def _is_loopback(host: str) -> bool:
 def _need_parts() -> None:
     from importlib.util import find_spec
 
-    missing = [name for name in ("flask", "gunicorn", "pylti1p3") if find_spec(name) is None]
+    missing = [name for name in ("flask", "gunicorn", "jwt", "requests") if find_spec(name) is None]
     if missing:
         raise CourseError(f"{', '.join(missing)} missing; type: pip install 'convclass[serve]'")
