@@ -141,6 +141,13 @@ def test_a_link_for_one_issuer(app, database, fake):
     assert [row.issuer for row in platforms(database)] == ["https://canvas.test"]
 
 
+def test_hosted_canvas_shows_the_tool_from_its_schools_own_hosts(app, database, fake):
+    canvas = "https://canvas.instructure.com"
+    fake.answers["/openid"] = lambda _: Answer(configuration(fake, issuer=canvas))
+    assert register(app, fake, link(database, issuer=canvas)).status_code == 200
+    assert [row.frame_origins for row in platforms(database)] == [["https://*.instructure.com"]]
+
+
 def test_private_networks_only_where_an_administrator_says_so(app, database, fake):
     answer = register(app, fake, link(database, private=False))
     assert answer.status_code == 403 and "--private" in answer.text

@@ -96,4 +96,7 @@ def _is_public(key: dict[str, Any]) -> bool:
 def _refusal(platform: Platform, problem: str) -> Refused:
     if problem:
         return Refused(f"The keys of {platform.name} cannot be had now: {problem}.", "Try again in a minute.", 503)
-    return Refused(f"{platform.name} has published no key that this launch is signed with.", TELL_ADMINISTRATOR)
+    return Refused(
+        f"{platform.name} has published no key that this launch is signed with.",
+        f"Try again in a minute, should it have changed its keys just now. Else: {TELL_ADMINISTRATOR}",
+    )

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -75,6 +76,7 @@ def _gunicorn(host: str, port: int) -> dict[str, Any]:
         "loglevel": "warning",
         "proc_name": "convclass",
         "post_fork": _after_fork,
+        "post_worker_init": _warm_up,
         "control_socket_disable": True,
     }
 
@@ -83,6 +85,11 @@ def _after_fork(arbiter: Any, _worker: Any) -> None:
     from convclass.sandbox.lockdown import die_with
 
     die_with(arbiter.pid)
+
+
+def _warm_up(_worker: Any) -> None:
+    """Import what quizzes are drawn with, so that the first student who opens one does not wait for it."""
+    threading.Thread(target=import_module, args=("torch",), daemon=True).start()
 
 
 def _exit(_number: int, _frame: FrameType | None) -> NoReturn:

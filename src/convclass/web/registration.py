@@ -33,6 +33,8 @@ _TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 _PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 _URLS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint")
 _CLAIMS = ("iss", "sub", "name", "given_name", "family_name", "email")
+_FRAMES = {"https://canvas.instructure.com": ("https://*.instructure.com",)}
+"""Issuers that show the tool from other hosts than their own, and from which."""
 _NAME = "ConvClass"
 _DESCRIPTION = "Auto-graded assignments and quizzes on convolutional networks."
 
@@ -182,6 +184,7 @@ def _store(session: Session, platform: Configuration, told: dict[str, Any], *, v
         token_audience=platform.token_audience,
         jwks_url=platform.jwks_url,
         vouched=vouched,
+        frame_origins=list(_FRAMES.get(platform.issuer, ())),
     )
     details = told.get(_TOOL)
     deployment = details.get("deployment_id") if isinstance(details, dict) else None
