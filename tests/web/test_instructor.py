@@ -739,6 +739,7 @@ def quiz_world(world, settings):
                     handed_in_at=now() if done else None,
                     score=sum(one.points for one in scored) if done else None,
                     max_score=sum(one.question.points for one in scored) if done else None,
+                    earned={q.question.family: [q.question.title, q.points, q.question.points] for q in scored},
                 )
             )  # fmt: skip
         session.flush()
@@ -781,6 +782,29 @@ def test_an_attempt_at_a_quiz(quiz_world, sign_in):
         session.get(QuizAttempt, first.id).variant = "gone"
     answer = visit.get(f"class/quizzes/{first.id}/")
     assert answer.status_code == 200 and "is no variant" in text_of(answer)
+
+
+def test_a_question_of_a_quiz_is_left_out_and_brought_back(quiz_world, sign_in):
+    """What is then out of one point less, for whoever had it right and for whoever had it wrong."""
+    with quiz_world.database.writing() as session:
+        first, *_ = session.scalars(select(QuizAttempt).order_by(QuizAttempt.id))
+        asked = list(first.earned)
+        title, _, most = first.earned[asked[0]]
+        first.earned, first.score = first.earned | {asked[0]: [title, most, most]}, most
+        scores.update(session, session.get(Link, quiz_world.quiz), quiz_world.students[0])
+    visit = sign_in(quiz_world.instructor, quiz_world.quiz, Role.INSTRUCTOR)
+    assert title in text_of(visit.get("class/questions/"))
+    page = text_of(visit.get(f"{CHANGE}?question={asked[0]}"))
+    assert f"Leave {title} out for everybody?" in page and "2 students' scores change" in page
+    assert exclude(visit, asked[0]).status_code == 303
+    kept = {row.user_id: (row.score, row.max_score) for row in rows(quiz_world, Score) if row.version}
+    assert kept == {quiz_world.students[0]: (0, 1), quiz_world.students[1]: (1, 1)}
+    assert "0 / 1" in text_of(visit.get(f"class/students/{quiz_world.students[0]}/"))
+    student = sign_in(quiz_world.students[1], quiz_world.quiz)
+    assert f"Question “{title}” does not count: Unfair" in text_of(student.get("quiz/"))
+    assert exclude(visit, asked[1]).status_code == 400  # one has to count
+    assert exclude(visit, asked[0]).status_code == 303
+    assert {row.score for row in rows(quiz_world, Score) if row.version} == {1, 2}
 
 
 def test_a_quiz_score_by_hand(quiz_world, sign_in):

@@ -212,6 +212,8 @@ def test_handing_in_scores_and_is_final(student, world, settings):
     assert done.status_code == 303 and done.location.endswith("/quiz/1/")
     (attempt,) = stored(world)
     assert (attempt.score, attempt.max_score) == (5, 6) and attempt.handed_in_at
+    assert [sum(part[place] for part in attempt.earned.values()) for place in (1, 2)] == [5, 6]
+    assert all(title for title, _, _ in attempt.earned.values())
     with world.database.reading() as session:
         score = session.scalars(select(Score)).one()
     assert (score.link_id, score.user_id, score.version) == (world.quiz, world.students[0], 1)

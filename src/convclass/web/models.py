@@ -317,6 +317,8 @@ class QuizAttempt(Base):
     handed_in_at: Mapped[datetime | None]
     score: Mapped[float | None]
     max_score: Mapped[float | None]
+    earned: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Once it is handed in: for each question by name its title, the points it got, and those it could get."""
     user: Mapped[User] = relationship()
     link: Mapped[Link] = relationship()
 
@@ -363,6 +365,8 @@ class Exclusion(Base):
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     link_id: Mapped[int] = mapped_column(ForeignKey("links.id"))
     question: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(Text, default="")
+    """What the question is called, where students do not know it by its name."""
     reason: Mapped[str] = mapped_column(Text)
     by_user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(default=now)

@@ -19,7 +19,7 @@ from convclass.web import coursework, quizzes
 from convclass.web.coursework import RefusedError, Terms, link_of
 from convclass.web.errors import Told
 from convclass.web.models import Link, QuizAttempt, Role, Visit, Work, now
-from convclass.web.standing import quiz_standing
+from convclass.web.standing import quiz_graded, quiz_standing
 from convclass.web.tool import tool, visiting
 from convclass.web.visit import csrf_token
 
@@ -74,7 +74,7 @@ def page(public_id: str) -> str:
             "terms": terms,
             "mine": mine,
             "running": mine[-1] if mine and mine[-1].handed_in_at is None else None,
-            "standing": quiz_standing(mine, terms.override),
+            "standing": quiz_standing(mine, terms.excluded, terms.override),
             "left": terms.left(len(mine)),
             "closed": terms.closed(at),
             "is_revealed": quizzes.revealed(session, terms, len(mine), at),
@@ -117,6 +117,7 @@ def attempt(public_id: str, number: int) -> str:
         link=opened.terms.link,
         terms=opened.terms,
         attempt=opened.attempt,
+        came_to=quiz_graded(opened.attempt, opened.terms.excluded),
         questions=[(one, _verdict(one)) for one in scored],
         is_revealed=opened.is_revealed,
         public_id=public_id,

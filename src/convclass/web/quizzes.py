@@ -173,9 +173,13 @@ def revealed(session: Session, terms: Terms, used: int, at: datetime) -> bool:
     return at > max(until for until in (terms.link.due_at, terms.due, longest) if until is not None)
 
 
-def _sums(scored: Sequence[Scored]) -> dict[str, float]:
-    score = round(sum(one.points for one in scored), 4)
-    return {"score": score, "max_score": round(sum(one.question.points for one in scored), 4)}
+def _sums(scored: Sequence[Scored]) -> dict[str, Any]:
+    asked = [(one.question, one.points) for one in scored]
+    return {
+        "score": round(sum(points for _, points in asked), 4),
+        "max_score": round(sum(question.points for question, _ in asked), 4),
+        "earned": {question.family: [question.title, points, question.points] for question, points in asked},
+    }
 
 
 def _finish(session: Session, attempt_id: int, saves: int, values: Mapping[str, Any]) -> bool:

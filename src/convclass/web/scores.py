@@ -92,7 +92,7 @@ def _of_assignment(
     options = [defer(column) for column in unread]
     attempts = session.scalars(mine.options(*options).execution_options(populate_existing=True)).all()
     results = results or result_of
-    excluded = set(session.scalars(select(Exclusion.question).where(Exclusion.link_id == link.id)))
+    excluded = _excluded(session, link)
     standing = assignment_standing(attempts, excluded, override, results)
     counted = next((one for one in attempts if one.number == standing.attempt), None)
     result = results(counted, excluded) if counted else None
@@ -102,7 +102,7 @@ def _of_assignment(
 def _of_quiz(session: Session, link: Link, user_id: int, override: Override | None) -> tuple[Standing, str]:
     mine = select(QuizAttempt).where(QuizAttempt.link_id == link.id, QuizAttempt.user_id == user_id)
     attempts = session.scalars(mine.order_by(QuizAttempt.number).execution_options(populate_existing=True)).all()
-    standing = quiz_standing(attempts, override)
+    standing = quiz_standing(attempts, _excluded(session, link), override)
     return standing, _comment(standing, ())
 
 
@@ -141,9 +141,13 @@ def _max_of_others(session: Session, link: Link) -> float:
         return session.scalar(newest.order_by(QuizAttempt.id.desc()).limit(1)) or 0.0
     graded = select(Attempt).where(Attempt.link_id == link.id, Attempt.result != "").options(defer(Attempt.content))
     other = session.scalar(graded.order_by(Attempt.graded_at.desc()).limit(1))
-    excluded = set(session.scalars(select(Exclusion.question).where(Exclusion.link_id == link.id)))
+    excluded = _excluded(session, link)
     result = result_of(other, excluded) if other else None
     return result.max_score if result else 0.0
+
+
+def _excluded(session: Session, link: Link) -> set[str]:
+    return set(session.scalars(select(Exclusion.question).where(Exclusion.link_id == link.id)))
 
 
 def _locked(session: Session, link: Link, user_id: int) -> Score:

@@ -77,13 +77,20 @@ def best_standing(attempts: Sequence[Graded], override: Override | None) -> Stan
     return _overridden(Standing(best.score, best.max_score, best.score, best.complete, best.number), override)
 
 
-def quiz_standing(attempts: Sequence[QuizAttempt], override: Override | None) -> Standing:
-    """Of all attempts that were handed in the best counts."""
-    scored = [attempt for attempt in attempts if attempt.score is not None and attempt.max_score]
-    if not scored:
-        return _overridden(Standing(None, 0.0, None), override)
-    best = max(scored, key=lambda one: (_share(one.score or 0.0, one.max_score or 0.0), one.number))
-    return _overridden(Standing(best.score, best.max_score or 0.0, best.score, True, best.number), override)
+def quiz_standing(attempts: Sequence[QuizAttempt], excluded: Collection[str], override: Override | None) -> Standing:
+    """The standing by all attempts at a quiz, handed in or not."""
+    found = (quiz_graded(attempt, excluded) for attempt in attempts)
+    return best_standing([one for one in found if one is not None], override)
+
+
+def quiz_graded(attempt: QuizAttempt, excluded: Collection[str]) -> Graded | None:
+    """What an attempt at a quiz came to without the excluded questions; None until it is handed in."""
+    if attempt.score is None or not attempt.max_score:
+        return None
+    left_out = [parts for question, parts in attempt.earned.items() if question in excluded]
+    score = attempt.score - sum(points for _, points, _ in left_out)
+    most = attempt.max_score - sum(out_of for _, _, out_of in left_out)
+    return Graded(attempt.number, round(max(score, 0.0), 4), round(max(most, 0.0), 4), True)
 
 
 def due(link: Link, extension: Extension | None) -> datetime | None:

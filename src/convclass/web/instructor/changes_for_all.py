@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer
 from werkzeug.wrappers import Response
 
-from convclass.report import classstats
 from convclass.web import audit, queue, scores
 from convclass.web.instructor import forms
 from convclass.web.instructor.classroom import Classroom, classroom, standings_without
@@ -19,7 +18,7 @@ from convclass.web.instructor.effect import Effect, effect
 from convclass.web.instructor.forms import Refused
 from convclass.web.instructor.here import Here, blueprint, here, parsed_results
 from convclass.web.instructor.pages import done
-from convclass.web.models import Attempt, Exclusion, Link, State, User, Work
+from convclass.web.models import Attempt, Exclusion, Link, QuizAttempt, State, User, Work
 
 Answer = str | Response | tuple[str, int]
 
@@ -29,6 +28,7 @@ class QuestionChange:
     """A question that is to count no longer, or again."""
 
     question: str
+    title: str
     excludes: bool
     effect: Effect
     seen: str
@@ -37,7 +37,7 @@ class QuestionChange:
 @blueprint.get("/questions/change")
 def confirm_question(public_id: str) -> Answer:
     """Say what it would do to leave a question out, or to bring it back."""
-    with here(public_id, Work.ASSIGNMENT) as at:
+    with here(public_id) as at:
         room = classroom(at.session, at.link, parsed_results())
         return at.page("confirm_question.html", **_question_page(at, room))
 
@@ -45,7 +45,7 @@ def confirm_question(public_id: str) -> Answer:
 @blueprint.post("/questions/change")
 def change_question(public_id: str) -> Answer:
     """Leave a question out for everybody, or bring it back."""
-    with here(public_id, Work.ASSIGNMENT) as at:
+    with here(public_id) as at:
         _hold_students(at)
         room = classroom(at.session, at.link, parsed_results())
         try:
@@ -124,10 +124,11 @@ def change_settings(public_id: str) -> Answer:
 def _question_page(at: Here, room: Classroom, problem: str = "", typed: dict[str, str] | None = None) -> dict[str, Any]:
     question = request.values.get("question", "")
     excluded = set(room.excluded)
-    if question not in excluded | {one.name for one in classstats.question_stats(room.group)}:
+    known = {one.question: one.title for one in room.exclusions} | room.asked
+    if question not in known:
         abort(404)
     after = standings_without(at.session, room, parsed_results(), excluded ^ {question})
-    change = QuestionChange(question, question not in excluded, effect(room.rows, after), _seen(room))
+    change = QuestionChange(question, known[question], question not in excluded, effect(room.rows, after), _seen(room))
     return {"change": change, "room": room, "problem": problem, "typed": typed or {}}
 
 
@@ -138,8 +139,8 @@ def _change_question(at: Here, room: Classroom) -> str:
         raise Refused("One question at least has to count.")
     why = forms.reason()
     if change.excludes:
-        row = Exclusion(link_id=at.link.id, question=change.question, reason=why, by_user_id=at.visit.user_id)
-        at.session.add(row)
+        about = {"link_id": at.link.id, "question": change.question, "title": change.title}
+        at.session.add(Exclusion(**about, reason=why, by_user_id=at.visit.user_id))
     else:
         at.session.delete(next(one for one in room.exclusions if one.question == change.question))
     at.session.flush()
@@ -157,7 +158,8 @@ def _change_question(at: Here, room: Classroom) -> str:
 
 def _hold_students(at: Here) -> None:
     """Nothing of them is graded meanwhile, in the order of their ids, as whoever holds several has to do."""
-    handed_in = select(Attempt.user_id).where(Attempt.link_id == at.link.id)
+    kind = QuizAttempt if at.link.work is Work.QUIZ else Attempt
+    handed_in = select(kind.user_id).where(kind.link_id == at.link.id)
     held = select(User.id).where(User.id.in_(handed_in)).order_by(User.id)
     at.session.execute(held.with_for_update(key_share=True))
 

@@ -112,6 +112,14 @@ class Classroom:
         found = Counter(row.standing.max_score for row in self.rows if row.standing.computed is not None)
         return found.most_common(1)[0][0] if found else self.link.points
 
+    @property
+    def asked(self) -> dict[str, str]:
+        """The questions that were asked, by name, with the titles that students know them by; "": by the name."""
+        if self.link.work is not Work.QUIZ:
+            return {one.name: "" for one in classstats.question_stats(self.group)}
+        attempts = (one for row in self.rows for one in row.attempts if isinstance(one, QuizAttempt))
+        return {name: parts[0] for one in attempts for name, parts in one.earned.items()}
+
     def states(self) -> Counter[State]:
         """How many attempts are in which state."""
         attempts = (one for row in self.rows for one in row.attempts)
@@ -148,7 +156,8 @@ def standings_without(
 ) -> Mapping[int, Standing]:
     """Where the students of a class would stand with other questions excluded, by user id."""
     overrides = {row.person.user.id: row.override for row in room.rows if row.override is not None}
-    known = _assignments(session, room.link, parsed, excluded, overrides, None)
+    load = _quizzes if room.link.work is Work.QUIZ else _assignments
+    known = load(session, room.link, parsed, excluded, overrides, None)
     return {row.person.user.id: known[row.person.user.id][1] for row in room.rows if row.person.user.id in known}
 
 
@@ -228,7 +237,7 @@ def _quizzes(
 ) -> _Known:
     attempts = session.scalars(_of(select(QuizAttempt), QuizAttempt, link, only).order_by(QuizAttempt.number)).all()
     return {
-        user_id: (tuple(mine), quiz_standing(mine, overrides.get(user_id)), None)
+        user_id: (tuple(mine), quiz_standing(mine, excluded, overrides.get(user_id)), None)
         for user_id, mine in _by_user(attempts).items()
     }
 

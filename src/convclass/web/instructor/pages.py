@@ -88,12 +88,12 @@ def quiz_attempt_page(public_id: str, attempt_id: int) -> str:
         attempt = at.session.get(QuizAttempt, attempt_id)
         if attempt is None or attempt.link_id != at.link.id:
             abort(404)
-        _, row = _row(at, attempt.user_id)
+        room, row = _row(at, attempt.user_id)
         try:
             scored, problem = quizzes.scored(tool().settings.course, at.link.assignment, attempt), ""
         except CourseError as error:
             scored, problem = None, str(error)
-        return at.page("quiz_attempt.html", row=row, attempt=attempt, scored=scored, problem=problem)
+        return at.page("quiz_attempt.html", room=room, row=row, attempt=attempt, scored=scored, problem=problem)
 
 
 @blueprint.get("/questions/")
@@ -166,7 +166,8 @@ def _analysis(at: Here) -> dict[str, Any]:
     room = classroom(at.session, at.link, parsed_results())
     counted = [attempt for row in room.rows if (attempt := quizzes.counted(row))]
     labels = {row.person.user.id: row.person.label for row in room.rows}
-    return quizzes.analysis(tool().settings.course, at.link.assignment, counted, labels)
+    analysis = quizzes.analysis(tool().settings.course, at.link.assignment, counted, labels)
+    return {**analysis, "room": room, "done": done()}
 
 
 def _row(at: Here, user_id: int) -> tuple[Classroom, Row]:
