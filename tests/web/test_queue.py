@@ -115,6 +115,17 @@ def test_a_lease_that_ended_is_taken_again_and_the_first_comes_late(world):
     assert kept.state is State.GRADED and from_json(kept.result).score == 7.0
 
 
+def test_what_a_killed_run_held_is_taken_at_once_when_all_its_leases_end(world):
+    handed_in(world, world.students[0])
+    first = take(world)
+    assert take(world) is None
+    with world.database.writing() as session:
+        queue.end_leases(session)
+    again = take(world)
+    assert again.id == first.id and again.lease != first.lease
+    assert not finish(world, first) and finish(world, again)
+
+
 def test_a_renewed_lease_holds(world):
     handed_in(world, world.students[0])
     held, later = take(world), now() + timedelta(hours=1)

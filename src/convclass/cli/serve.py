@@ -46,7 +46,9 @@ def serve(
     settings = Settings(find_course(), database, checked_url(url), jobs, device.value, least)
     need_port(host, port)
     level = isolation_level(least)
-    for line in (*_facts(settings), f"Graders: {jobs}, isolation level {level}", f"Listening: http://{host}:{port}"):
+    facts = _facts(settings)
+    _end_leases(settings)
+    for line in (*facts, f"Graders: {jobs}, isolation level {level}", f"Listening: http://{host}:{port}"):
         typer.echo(line)
     run(settings, host, port)
 
@@ -120,6 +122,19 @@ def _facts(settings: Settings) -> list[str]:
     database.close()
     names = [f"  {terminal(one.name)} ({terminal(one.issuer)})" for one in platforms]
     return [f"Course: {settings.course}", f"Platforms registered: {len(names)}", *names]
+
+
+def _end_leases(settings: Settings) -> None:
+    """Free what a run that was killed held. An SQLite file has one tool only; of another database nobody knows."""
+    from convclass.web import outbox, queue
+    from convclass.web.database import Database
+
+    database = Database(settings.database)
+    if database.engine.dialect.name == "sqlite":
+        with database.writing() as session:
+            queue.end_leases(session)
+            outbox.end_leases(session)
+    database.close()
 
 
 def _is_loopback(host: str) -> bool:

@@ -124,6 +124,12 @@ def reopen(session: Session, at: datetime) -> int:
     return len(opened.all())
 
 
+def end_leases(session: Session) -> None:
+    """Let a returner send at once what others held, all of which are known to be gone."""
+    session.execute(update(Score).where(Score.lease != "").values(lease="", leased_until=None))
+    session.execute(update(Link).where(Link.lineitem_leased_until.is_not(None)).values(lineitem_leased_until=None))
+
+
 def claim_line_item(session: Session, link_id: int, known: str, at: datetime) -> bool:
     """Become the one who asks the platform for this link's line item, while it is still `known`."""
     free = or_(Link.lineitem_leased_until.is_(None), Link.lineitem_leased_until <= at)

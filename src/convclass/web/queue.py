@@ -139,6 +139,12 @@ def hand_back(session: Session, attempt_id: int, lease: str) -> bool:
     return _changed(session, _held(attempt_id, lease).values(**waiting))
 
 
+def end_leases(session: Session) -> None:
+    """Let graders take at once what others held, all of which are known to be gone."""
+    held = update(Attempt).where(Attempt.state == State.GRADING)
+    session.execute(held.values(state=State.WAITING, lease="", leased_until=None))
+
+
 def pause(tries: int) -> timedelta:
     """How long to wait after this many tries: twice as long each time, an hour at most."""
     return min(_FIRST_PAUSE * float(1 << min(tries - 1, 10)), _LONGEST_PAUSE)
