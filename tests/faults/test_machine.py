@@ -197,14 +197,14 @@ def test_deadlines_do_not_hear_of_the_clock(monkeypatch):
                 patience()
 
 
-def test_the_clock_on_the_wall_is_read_for_the_gradebook_only():
-    """Everything else that measures time uses clocks that do not jump."""
+def test_the_clock_on_the_wall_is_read_for_what_is_written_down_only():
+    """Whatever else measures time uses clocks that do not jump; the tool needs it for launches and the links it makes."""
     found = set()
     for path in (SOURCE / "convclass").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Attribute) and ast.unparse(node) in WALL_CLOCKS:
                 found.add(f"{path.relative_to(SOURCE / 'convclass')}")
-    assert found == {"gradebook/models.py"}
+    assert found == {"gradebook/models.py", "web/models.py", "web/deep_linking.py", "web/services.py"}
 
 
 WALL_CLOCKS = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "date.today", "datetime.today"}
