@@ -198,7 +198,7 @@ def test_deadlines_do_not_hear_of_the_clock(monkeypatch):
 
 
 def test_the_clock_on_the_wall_is_read_for_what_is_written_down_only():
-    """Whatever else measures time uses clocks that do not jump; the tool needs it for launches and the links it makes."""
+    """Whatever else measures time uses clocks that do not jump; the tool signs and reads what has a time in it."""
     found = set()
     for path in (SOURCE / "convclass").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
