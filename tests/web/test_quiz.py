@@ -168,7 +168,8 @@ def hostile(asked) -> list[bytes]:
         {"saves": 1, "answers": {choice: [0]}},
         {"saves": 1, "answers": {first: "x" * 70_000}},
     ]
-    raw = [b"", b"{", b'{"saves": 1, "answers": {"%s": NaN}}' % first.encode(), b"[" * 60_000, b"\xff\xfe"]
+    strange = [b'{"saves": 1, "answers": {"%s": %s}}' % (first.encode(), number) for number in (b"NaN", b"1e999")]
+    raw = [b"", b"{", *strange, b"[" * 60_000, b"\xff\xfe"]
     return [*(json.dumps(body).encode() for body in bodies), *raw]
 
 
@@ -332,6 +333,16 @@ def test_answers_stay_closed_until_nobody_can_use_them(student, world, settings)
     assert not closed()
     extend(world, 1, due_at=now() + timedelta(days=1))
     assert closed()  # another student has longer
+
+
+def test_answers_stay_closed_while_another_attempt_runs(student, world, settings):
+    change(world, attempts_allowed=2)
+    begin(student)
+    hand_in(student, all_right(questions(world, settings)))
+    begin(student)
+    assert student.get("quiz/1/review").status_code == 403
+    hand_in(student, {}, number=2)
+    assert student.get("quiz/1/review").status_code == 200
 
 
 def test_a_quiz_that_was_changed_meanwhile(student, world, settings):

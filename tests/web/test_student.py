@@ -18,7 +18,7 @@ from web.whole_course import ASSIGNMENT, write_whole_course
 from convclass.exam.results import SubmissionResult, TestResult
 from convclass.exam.verdict import Verdict
 from convclass.gradebook import to_json
-from convclass.web import queue
+from convclass.web import queue, uploads
 from convclass.web.models import Attempt, Exclusion, Extension, Link, Override, Role, State, User, now
 from convclass.web.settings import Settings
 from convclass.web.uploads import LARGEST
@@ -272,6 +272,13 @@ def test_without_attempts_left_nothing_is_taken(student, world):
     assert len(stored(world)) == 1 and 'type="file"' not in student.get(PAGE).text
     extend(world, more_attempts=1)
     assert up(student, MINE + b"#").status_code == 303 and len(stored(world)) == 2
+
+
+def test_so_many_wait_and_no_more(student, world, monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_WAITING", 2)
+    assert [up(student, MINE + b"#%d" % i).status_code for i in range(3)] == [303, 303, 429]
+    graded(world, 1, judged("scale", 4))
+    assert up(student, MINE + b"#4").status_code == 303 and len(stored(world)) == 3
 
 
 @pytest.mark.parametrize("ends", [b"", b"\r\n\r\n"])

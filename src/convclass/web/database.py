@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -19,6 +21,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url)
         if self.engine.dialect.name == "sqlite":
+            _keep_private(self.engine.url.database)
             event.listen(self.engine, "connect", _leave_beginning_to_us)
             event.listen(self.engine, "begin", _begin)
         Base.metadata.create_all(self.engine)
@@ -42,6 +45,15 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _keep_private(path: str | None) -> None:
+    """The tool's private keys and all grades are in it; the files that SQLite puts beside it get the same mode."""
+    if not path or path.startswith((":memory:", "file:")):
+        return
+    with suppress(OSError):  # SQLite says what is wrong with the path, or somebody else owns the file
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        Path(path).chmod(0o600)
 
 
 def _leave_beginning_to_us(connection: Any, _record: Any) -> None:

@@ -9,7 +9,7 @@ from convclass.report.templating import page_css
 from convclass.web.models import Role, Visit, Work
 from convclass.web.security import ancestors
 from convclass.web.tool import tool
-from convclass.web.visit import known_visit, set_cookie, visit_by_ticket, visit_of
+from convclass.web.visit import known_visit, set_cookie, spend_ticket, visit_by_ticket, visit_of
 
 blueprint = Blueprint("entry", __name__)
 
@@ -31,9 +31,12 @@ def enter(public_id: str) -> Response | str:
             abort(401)
         g.ancestors = ancestors(session, known.user.platform_id)
         visit = visit_of(session, request, public_id, secure=tool().settings.secure)
-        if visit is not None:
-            return redirect(url_for(_page(visit), public_id=public_id))
     ticket = request.args.get("ticket", "")
+    if visit is not None:
+        if ticket:
+            with tool().database.writing() as session:
+                spend_ticket(session, public_id)
+        return redirect(url_for(_page(visit), public_id=public_id))
     if not ticket:
         abort(401)
     return render_template("no_cookie.html", window=url_for(".window", public_id=public_id, ticket=ticket))
@@ -41,7 +44,12 @@ def enter(public_id: str) -> Response | str:
 
 @blueprint.get("/v/<public_id>/window")
 def window(public_id: str) -> Response:
-    """Open the visit in a window of its own, once, by its ticket."""
+    """Open the visit in a window of its own, once, by its ticket; only from our own page.
+
+    Somebody else's page or message could open its author's visit in this browser.
+    """
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        abort(401)
     with tool().database.writing() as session:
         opened = visit_by_ticket(session, public_id, request.args.get("ticket", ""))
         if opened is None:

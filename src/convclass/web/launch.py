@@ -39,7 +39,8 @@ def _prepare(state: BlueprintSetupState) -> None:
 @blueprint.errorhandler(Refused)
 def refused(refusal: Refused) -> tuple[str, int]:
     """The page of a refusal; the log says who was refused, for the administrator."""
-    current_app.logger.warning("%s refused: %s", request.path, text(refusal.cause))
+    # Not the path: it may hold line ends, and the secret of a registration link.
+    current_app.logger.warning("%s refused: %s", request.endpoint, text(refusal.cause))
     return render_template("error.html", cause=refusal.cause, remedy=refusal.remedy), refusal.status
 
 

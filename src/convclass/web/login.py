@@ -30,6 +30,8 @@ LASTS = timedelta(minutes=10)
 _FORGOTTEN = timedelta(hours=2)
 _KEPT = ("iss", "client_id", "login_hint", "lti_message_hint", "target_link_uri", "lti_deployment_id")
 _STORAGE = "lti_storage_target"
+_LONGEST = 8000
+"""Characters of a parameter; each login is stored before anybody is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ def begin(session: Session, settings: Settings, asked: Mapping[str, str]) -> Beg
         raise Refused(
             f"Your LMS points elsewhere than below {settings.url} (target_link_uri).", TELL_ADMINISTRATOR, 400
         )
+    if any(len(asked.get(name, "")) > _LONGEST for name in (*_KEPT, _STORAGE)):
+        raise Refused("Your LMS says more about this login than can be kept.", TELL_ADMINISTRATOR, 400)
     state, nonce = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     session.execute(delete(Login).where(Login.created_at < now() - _FORGOTTEN))
     session.add(

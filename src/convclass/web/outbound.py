@@ -9,8 +9,10 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+import threading
 import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +21,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
+from urllib3.response import HTTPResponse
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 15.0
@@ -128,14 +131,43 @@ def _checked(made: socket.socket) -> socket.socket:
     return made
 
 
-class _PublicHttp(HTTPConnection):
+class _Timely(HTTPConnection):
+    """Ends when the head of an answer takes too long: the socket's own deadline begins anew at every byte."""
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        late = threading.Event()
+        end = threading.Timer(WHOLE_SECONDS, _shut, (self.sock, late))
+        end.daemon = True
+        end.start()
+        try:
+            answer = super().getresponse()
+        finally:
+            end.cancel()
+        if late.is_set():  # a head that ends early looks whole
+            raise TimeoutError
+        return answer
+
+
+class _TimelyTls(_Timely, HTTPSConnection):
+    pass
+
+
+class _PublicHttp(_Timely):
     def _new_conn(self) -> socket.socket:
         return _checked(super()._new_conn())
 
 
-class _PublicHttps(HTTPSConnection):
+class _PublicHttps(_TimelyTls):
     def _new_conn(self) -> socket.socket:
         return _checked(super()._new_conn())
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _Timely
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _TimelyTls
 
 
 class _PublicHttpPool(HTTPConnectionPool):
@@ -146,11 +178,16 @@ class _PublicHttpsPool(HTTPSConnectionPool):
     ConnectionCls = _PublicHttps
 
 
+def _shut(connected: socket.socket, late: threading.Event) -> None:
+    late.set()
+    with suppress(OSError):
+        connected.shutdown(socket.SHUT_RDWR)
+
+
 class _Guarded(HTTPAdapter):
     """Connections to public addresses only, unless `private`."""
 
     def __init__(self, private: bool) -> None:
         super().__init__(max_retries=0)
-        if not private:
-            pools = {"http": _PublicHttpPool, "https": _PublicHttpsPool}
-            self.poolmanager.pool_classes_by_scheme = pools
+        public = {"http": _PublicHttpPool, "https": _PublicHttpsPool}
+        self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool} if private else public

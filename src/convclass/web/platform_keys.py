@@ -16,6 +16,8 @@ from convclass.web.refused import TELL_ADMINISTRATOR, Refused
 from convclass.web.services import vouched
 
 FRESH_SECONDS = 3600.0
+WAIT_SECONDS = 10.0
+"""For keys that another launch is fetching: a platform that is slow with them must not hold every thread."""
 PAUSE_SECONDS = 30.0
 """Between two fetches from one platform: whoever sends tokens with made-up key ids does not make us knock at it."""
 
@@ -42,10 +44,14 @@ class PlatformKeys:
         """The platform's key of this id, for this algorithm. Raises Refused."""
         with self._lock:
             known = self._known.setdefault((platform.id, platform.jwks_url), _Known(threading.Lock()))
-        with known.lock:
+        if not known.lock.acquire(timeout=WAIT_SECONDS):
+            raise _refusal(platform, "it is slow to answer")
+        try:
             if _wanted(known, kid):
                 _fetch(known, platform)
             found = _usable(known.keys, kid, algorithm)
+        finally:
+            known.lock.release()
         if found is None:
             raise _refusal(platform, known.problem)
         return found

@@ -77,7 +77,6 @@ def page(public_id: str) -> str:
             "standing": quiz_standing(mine, terms.excluded, terms.override),
             "left": terms.left(len(mine)),
             "closed": terms.closed(at),
-            "is_revealed": quizzes.revealed(session, terms, len(mine), at),
             "csrf": csrf_token(visit),
         }
         example = _drawn(link, visit, len(mine) or 1)
@@ -195,8 +194,9 @@ def _settle(public_id: str) -> None:
 def _opened(public_id: str, number: int) -> Opened:
     with visiting(public_id, Role.STUDENT) as (session, visit):
         terms, found = _mine(session, visit, number)
-        used = len(coursework.quiz_attempts(session, terms.link, visit.user_id))
-        is_revealed = quizzes.revealed(session, terms, used, now())
+        mine = coursework.quiz_attempts(session, terms.link, visit.user_id)
+        finished = sum(one.handed_in_at is not None for one in mine)
+        is_revealed = quizzes.revealed(session, terms, finished, now())
         return Opened(visit, terms, found, _drawn(terms.link, visit, number), is_revealed)
 
 

@@ -28,7 +28,7 @@ LARGEST = 64 * 1024
 
 _Place = Annotated[StrictInt, Field(ge=0, le=1000)]
 _Words = Annotated[StrictStr, Field(max_length=1000)]
-_Number = StrictInt | StrictFloat
+_Number = StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)]
 _Places = Annotated[list[_Place], Field(max_length=100)]
 _KINDS: Mapping[str, TypeAdapter[Any]] = {
     "single_choice": TypeAdapter(_Place),
@@ -161,14 +161,14 @@ def hand_in_overdue(
     return len(overdue)
 
 
-def revealed(session: Session, terms: Terms, used: int, at: datetime) -> bool:
+def revealed(session: Session, terms: Terms, finished: int, at: datetime) -> bool:
     """Whether this student may see what is right: when nobody can hand in any more.
 
     With a due date that is when the last extension of anybody at the link has passed; without one, when the student
-    has no attempt left.
+    has no attempt left. `finished`: how many attempts they have handed in, for one that runs could still use it.
     """
     if terms.link.due_at is None:
-        return terms.left(used) == 0
+        return terms.left(finished) == 0
     longest = session.scalar(select(func.max(Extension.due_at)).where(Extension.link_id == terms.link.id))
     return at > max(until for until in (terms.link.due_at, terms.due, longest) if until is not None)
 

@@ -175,6 +175,14 @@ def _store(session: Session, platform: Configuration, told: dict[str, Any], *, v
         raise Refused(
             f"{platform.issuer} with the client id {client_id} is registered already.", "It can be used.", 409
         )
+    if session.scalar(select(Platform).where(Platform.client_id == client_id).limit(1)):
+        # Our assertions say who we are by the client id alone: who has that of another platform could have one made
+        # for it (by its token URL or audience), and with that write into its gradebook.
+        raise Refused(
+            "Another LMS has registered with the same client id.",
+            "Whoever runs the tool can add this one, if it is no impostor: convclass lti add-platform.",
+            409,
+        )
     row = Platform(
         name=platform.name,
         issuer=platform.issuer,

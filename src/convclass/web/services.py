@@ -32,6 +32,9 @@ _TOKEN_SECONDS = 3600.0
 """How long a token is taken to last where the platform does not say."""
 _MARGIN = 60.0
 _MOST_PAGES = 2000
+_MOST_BYTES = 64 * 1024 * 1024
+_MOST_SECONDS = 120.0
+"""For a whole list: whoever waits for it waits at a page."""
 
 
 class ServiceUnavailable(Exception):  # noqa: N818 (not an error: a platform may be down)
@@ -87,16 +90,18 @@ class Services:
     def pages(self, platform_id: int, url: str, scopes: Sequence[str], *, accept: str) -> Iterator[Any]:
         """The JSON of every page of a list, by the Link header's `next`.
 
-        Raises ServiceUnavailable also for an answer other than 200, for no JSON, and where the next page is a page
-        already read or lies at another site, to which no token is carried.
+        Raises ServiceUnavailable also for an answer other than 200, for no JSON, for a list that is too long or takes
+        too long, and where the next page is a page already read or lies at another site, to which no token is carried.
         """
+        until, size = time.monotonic() + _MOST_SECONDS, 0
         read: set[str] = set()
         following: str | None = url
         while following:
-            if following in read or len(read) >= _MOST_PAGES:
+            if following in read or len(read) >= _MOST_PAGES or size > _MOST_BYTES or time.monotonic() > until:
                 raise ServiceUnavailable(f"{_place(url)}: its list of pages has no end")
             read.add(following)
             answer = self.request(platform_id, "GET", following, scopes, accept=accept)
+            size += len(answer.content)
             yield _json(answer, 200)
             following = _next(answer, following)
 

@@ -37,6 +37,7 @@ def visiting(public_id: str, *roles: Role) -> Iterator[tuple[Session, Visit]]:
     Answers 401 without a visit, 403 in another role or when a form of somebody else's page was sent.
     """
     changes = request.method not in ("GET", "HEAD")
+    token = _sent_token() if changes else ""
     database = tool().database
     with database.writing() if changes else database.reading() as session:
         visit = visit_of(session, request, public_id, secure=tool().settings.secure)
@@ -46,6 +47,13 @@ def visiting(public_id: str, *roles: Role) -> Iterator[tuple[Session, Visit]]:
         g.ancestors = ancestors(session, visit.user.platform_id)
         if roles and visit.role not in roles:
             abort(403)
-        if changes and not csrf_holds(visit, request.form.get("csrf", request.headers.get("X-CSRF-Token", ""))):
+        if changes and not csrf_holds(visit, token):
             abort(403)
         yield session, visit
+
+
+def _sent_token() -> str:
+    """The token against forged requests. Reads the whole body: a slow sender must not hold the database meanwhile."""
+    token = request.form.get("csrf", request.headers.get("X-CSRF-Token", ""))
+    request.get_data()  # of what is no form; it is kept for the view
+    return token

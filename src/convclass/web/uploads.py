@@ -16,12 +16,14 @@ from convclass.course import Assignment
 from convclass.report.text import plain
 from convclass.web import queue
 from convclass.web.coursework import RefusedError, Terms, attempts, used
-from convclass.web.models import Attempt, User
+from convclass.web.models import Attempt, State, User
 
 LARGEST = 2 * 1024 * 1024
 SUFFIXES = (".py", ".ipynb")
 DOUBLE_CLICK = timedelta(seconds=10)
 """The same bytes again within this time are a second click, not a second attempt."""
+MOST_WAITING = 10
+"""Attempts of one student at a link that may wait for the grader."""
 _AGAIN = LARGEST * 3 // 2
 """Room for a file that comes back as Base64 with the question about it."""
 
@@ -95,6 +97,8 @@ def hand_in(
     if last and last.sha256 == upload.sha256 and at - last.handed_in_at < DOUBLE_CLICK:
         return Taken(last.number)
     _still_open(terms, used(mine), at)
+    if sum(one.state is not State.GRADED for one in mine) >= MOST_WAITING:
+        raise RefusedError("Your last attempts still wait to be graded.", "Wait for them, then hand it in again.", 429)
     reasons = () if sure else tuple(_doubts(upload, assignment, last))
     if reasons:
         return Doubted(upload, reasons)

@@ -15,12 +15,15 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Request, Response
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from convclass.web.models import Context, Role, Visit, now
+from convclass.web.models import Context, Deployment, Role, Visit, now
 
 LASTS = timedelta(hours=12)
+TICKET_LASTS = timedelta(minutes=10)
+_FORGOTTEN = timedelta(days=2)
+"""How long after its end a visit is still told to open the link again, inside its LMS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ def open_visit(
     session: Session, *, user_id: int, context_id: int, link_id: int | None, role: Role, **kept: Any
 ) -> Opened:
     """Begin a visit; `kept` are further fields of it."""
+    session.execute(delete(Visit).where(Visit.expires_at < now() - _FORGOTTEN))
     secret, ticket = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     visit = Visit(
         public_id=secrets.token_urlsafe(12),
@@ -54,12 +58,12 @@ def open_visit(
 
 
 def visit_of(session: Session, request: Request, public_id: str, *, secure: bool) -> Visit | None:
-    """The visit of a request, when its cookie proves it and it has not expired."""
+    """The visit of a request, when its cookie proves it, it has not expired, and its platform is still let in."""
     secret = request.cookies.get(cookie_name(public_id, secure), "")
     visit = known_visit(session, public_id)
     if visit is None or not hmac.compare_digest(visit.secret_hash, hashed(secret)) or visit.expires_at < now():
         return None
-    return visit
+    return visit if visit.context.deployment.platform.active else None
 
 
 def known_visit(session: Session, public_id: str) -> Visit | None:
@@ -73,12 +77,18 @@ def visit_by_ticket(session: Session, public_id: str, ticket: str) -> Opened | N
     secret = secrets.token_urlsafe(32)
     taken = session.execute(
         update(Visit)
-        .where(Visit.public_id == public_id, Visit.ticket_hash == hashed(ticket), Visit.expires_at > now())
+        .where(Visit.public_id == public_id, Visit.ticket_hash == hashed(ticket))
+        .where(Visit.created_at > now() - TICKET_LASTS)
         .values(ticket_hash="", secret_hash=hashed(secret))
     )
     if not ticket or not taken.rowcount:  # type: ignore[attr-defined]
         return None
     return Opened(session.scalars(_with_all().where(Visit.public_id == public_id)).one(), secret, "")
+
+
+def spend_ticket(session: Session, public_id: str) -> None:
+    """Nobody needs the ticket any more: it stays in the browser's history and in logs."""
+    session.execute(update(Visit).where(Visit.public_id == public_id).values(ticket_hash=""))
 
 
 def set_cookie(response: Response, opened: Opened, *, secure: bool) -> None:
@@ -107,7 +117,7 @@ def csrf_token(visit: Visit) -> str:
 
 def csrf_holds(visit: Visit, token: str) -> bool:
     """Whether a form that changes something came from a page of this visit."""
-    return hmac.compare_digest(csrf_token(visit), token)
+    return hmac.compare_digest(csrf_token(visit).encode(), token.encode(errors="replace"))
 
 
 def hashed(secret: str) -> str:
@@ -117,5 +127,7 @@ def hashed(secret: str) -> str:
 
 def _with_all() -> Any:
     return select(Visit).options(
-        joinedload(Visit.user), joinedload(Visit.context).joinedload(Context.deployment), joinedload(Visit.link)
+        joinedload(Visit.user),
+        joinedload(Visit.context).joinedload(Context.deployment).joinedload(Deployment.platform),
+        joinedload(Visit.link),
     )
