@@ -46,7 +46,7 @@
         form.elements.stored.value = typeof value === "string" ? value : "";
         form.submit();
       },
-      () => document.getElementById("window").classList.remove("later"),
+      () => { document.getElementById("window").hidden = false; },
     );
   }
 })();
