@@ -24,7 +24,7 @@ from convclass.course import find_assignment, find_course
 from convclass.web.database import Database
 from convclass.web.models import Deployment, Platform
 
-PATIENCE = 600
+PATIENCE = 240
 
 
 def main() -> int:
@@ -99,7 +99,7 @@ def _load(options: argparse.Namespace, folder: Path, platform: str, port: int, a
     }
     command = [str(options.locust), "--headless", "--locustfile", str(Path(__file__).with_name("locustfile.py"))]
     command += ["--users", str(options.students), "--spawn-rate", f"{options.students / options.seconds:g}"]
-    command += ["--run-time", f"{options.seconds + 300}s", "--host", f"http://127.0.0.1:{port}", "--only-summary"]
+    command += ["--run-time", f"{options.seconds + 120}s", "--host", f"http://127.0.0.1:{port}", "--only-summary"]
     command += ["--csv", str(folder / "load"), "--exit-code-on-error", "1", "--autoquit", "1"]
     return subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
 
