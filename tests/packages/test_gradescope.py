@@ -146,6 +146,7 @@ def test_scores_are_those_of_convclass_grade(assignment: Assignment, runs: dict[
 
 
 def _marks(result: dict[str, Any]) -> tuple[Any, ...]:
+    assert "tests" in result, result
     tests = [(t["name"], t["score"], t["max_score"], t["status"], t["extra_data"]) for t in result["tests"]]
     return result["score"], tests
 

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from quiz.answers import right, wrongs
 from sqlalchemy import select, update
+from web.ags_platform import eventually
 from web.browsing import faults, served, window
 from web.conftest import URL, people
 from web.test_student import url_of
@@ -417,6 +418,12 @@ def browser_page(settings, world) -> Iterator[Page]:
         yield page
 
 
+def opened(page: Page) -> None:
+    """Begin the first attempt and wait for its page: only then is the attempt in the database."""
+    page.click("text=Begin attempt 1")
+    page.wait_for_selector("#hand-in")
+
+
 def give(page: Page, question, answer) -> None:
     section = page.locator(f'section[data-id="{question.id}"]')
     if question.kind in ("numeric", "short_text"):
@@ -441,7 +448,7 @@ def saved_line(page: Page, words: str) -> None:
 def test_answers_outlive_a_lost_connection(browser_page: Page, world, settings):
     page, troubles = browser_page, []
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.click("text=Begin attempt 1")
+    opened(page)
     first, *others, last = questions(world, settings)
     give(page, first, 1)
     saved_line(page, "Saved at")
@@ -480,18 +487,17 @@ def test_answers_outlive_a_lost_connection(browser_page: Page, world, settings):
 
 def test_a_page_that_is_left_saves(browser_page: Page, world, settings):
     page = browser_page
-    page.click("text=Begin attempt 1")
+    opened(page)
     first = questions(world, settings)[0]
     page.locator(f'section[data-id="{first.id}"] input').fill("5")
     page.click("text=All attempts")  # within the second in which it waits
     page.wait_for_selector("text=Go on with attempt 1")
-    page.wait_for_timeout(500)
-    assert stored(world)[0].answers == {first.id: "5"}
+    eventually(lambda: stored(world)[0].answers == {first.id: "5"})
 
 
 def test_a_refused_saving_says_why_and_stops(browser_page: Page, world, settings):
     page, tries = browser_page, []
-    page.click("text=Begin attempt 1")
+    opened(page)
     page.on("request", lambda request: tries.append(request.url) if request.url.endswith("/save") else None)
     with world.database.writing() as session:
         session.execute(update(QuizAttempt).values(saves=50))
@@ -503,7 +509,7 @@ def test_a_refused_saving_says_why_and_stops(browser_page: Page, world, settings
 
 def test_the_review_shows_what_was_right(browser_page: Page, world, settings):
     page = browser_page
-    page.click("text=Begin attempt 1")
+    opened(page)
     asked = questions(world, settings)
     give(page, asked[0], right(asked[0]))
     give(page, asked[1], wrongs(asked[1])[0])
@@ -527,7 +533,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(settings, world, width, 
         found = {}
         page.goto(f"{base}/quiz/")
         found["start"] = faults(page)
-        page.click("text=Begin attempt 1")
+        opened(page)
         first, choice, *_ = questions(world, settings)
         give(page, first, right(first))
         give(page, choice, wrongs(choice)[0])

@@ -96,12 +96,16 @@ def _load(options: argparse.Namespace, folder: Path, platform: str, port: int, a
         "BENCH_KEY": str(folder / "key.pem"),
         "BENCH_ASSIGNMENT": assignment,
         "BENCH_SOURCES": str(folder / "sources"),
+        "BENCH_STUDENTS": str(options.students),
     }
     command = [str(options.locust), "--headless", "--locustfile", str(Path(__file__).with_name("locustfile.py"))]
     command += ["--users", str(options.students), "--spawn-rate", f"{options.students / options.seconds:g}"]
-    command += ["--run-time", f"{options.seconds + 120}s", "--host", f"http://127.0.0.1:{port}", "--only-summary"]
-    command += ["--csv", str(folder / "load"), "--exit-code-on-error", "1", "--autoquit", "1"]
-    return subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+    command += ["--run-time", f"{options.seconds + 180}s", "--host", f"http://127.0.0.1:{port}", "--only-summary"]
+    command += ["--csv", str(folder / "load"), "--exit-code-on-error", "1"]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode not in (0, 1) or not (folder / "load_stats.csv").is_file():
+        raise SystemExit(f"locust ended with status {done.returncode}:\n{done.stdout[-3000:]}")
+    return done.returncode
 
 
 def _returned(platform: lms.Platform, students: int) -> float | None:

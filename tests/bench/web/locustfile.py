@@ -13,15 +13,16 @@ import uuid
 from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
 
+import gevent
 import jwt
 from locust import HttpUser, task
-from locust.exception import StopUser
 
 PLATFORM, KEY = os.environ["BENCH_PLATFORM"], Path(os.environ["BENCH_KEY"]).read_text()
 ASSIGNMENT, LEVEL = os.environ["BENCH_ASSIGNMENT"], "https://purl.imsglobal.org/spec/lti"
 SOURCES = sorted(Path(os.environ["BENCH_SOURCES"]).glob("*.py"))
-NUMBERS = itertools.count()
-PATIENCE = 100
+STUDENTS = int(os.environ["BENCH_STUDENTS"])
+NUMBERS, ENDED = itertools.count(), itertools.count(1)
+PATIENCE = 150
 
 
 class Student(HttpUser):
@@ -52,7 +53,9 @@ class Student(HttpUser):
             name="hand in",
         )
         self._wait(answer.url)
-        raise StopUser
+        if next(ENDED) == STUDENTS:
+            gevent.spawn(self.environment.runner.quit)
+        gevent.sleep(3600)  # whoever ends is replaced by another one
 
     def _launched(self):
         """The assignment's page, after login and launch as a browser does them."""
