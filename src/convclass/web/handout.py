@@ -7,9 +7,10 @@ import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from convclass.course import Assignment
 from convclass.quiz.markdown import SCHEME, to_html
@@ -21,6 +22,7 @@ _HEADING = re.compile(r"(</?h)([1-5])\b")
 _RIGHT = ' style="text-align:right"'
 _OUTSIDE = re.compile(r'<a href="(?=https?://)')
 _README = "README.md"
+_FILES = "\ue000files\ue000"  # of the private use area, so of no text
 _PICTURES = (".svg", ".png")
 
 
@@ -52,17 +54,23 @@ def rendered(released: Mapping[str, Path], prefix: str) -> Markup | None:
     """README.md as HTML, its headings one level down; `prefix` goes before the path of a figure. None without one."""
     if _README not in released:
         return None
-    text = _MARK.sub("", released[_README].read_text(encoding="utf-8"))
-    text = _FIGURE.sub(rf"\g<1>{SCHEME}\g<2>", text)
+    text = released[_README].read_text(encoding="utf-8")
+    return Markup(_html(text, frozenset(released)).replace(_FILES, str(escape(prefix))))
+
+
+@lru_cache(maxsize=16)  # every student of a class opens the same one, at the same time
+def _html(text: str, released: frozenset[str]) -> str:
+    """The text as HTML in which _FILES stands before the paths of released files."""
+    text = _FIGURE.sub(rf"\g<1>{SCHEME}\g<2>", _MARK.sub("", text).replace(_FILES, ""))
 
     def shown(name: str, alternative: str) -> str:
         if name not in released:
             return str(Markup("{}").format(alternative))
-        return str(Markup('<img src="{}{}" alt="{}" loading="lazy" />').format(prefix, name, alternative))
+        return str(Markup('<img src="{}{}" alt="{}" loading="lazy" />').format(_FILES, name, alternative))
 
     html = _HEADING.sub(lambda heading: f"{heading[1]}{int(heading[2]) + 1}", to_html(text, figure=shown))
     html = html.replace(_RIGHT, ' class="number"')  # the policy allows no style of a single element
-    return Markup(_OUTSIDE.sub('<a target="_blank" rel="noopener noreferrer" href="', html))
+    return _OUTSIDE.sub('<a target="_blank" rel="noopener noreferrer" href="', html)
 
 
 def is_picture(name: str) -> bool:

@@ -58,9 +58,11 @@ def begin_login() -> Response:
     # To whom this is a strange LMS it is told inside that LMS, too: that page can do nothing.
     issuer = request.values.get("iss", "")
     g.ancestors = f"'self' {origin(issuer)}" if is_web_url(issuer) else "'none'"
-    with tool().database.writing() as session:
-        begun = login.begin(session, tool().settings, request.values)
+    with tool().database.reading() as session:
+        begun = login.begun(session, tool().settings, request.values)
         g.ancestors = ancestors(session, begun.platform.id)
+    with tool().database.writing() as session:
+        login.remember(session, begun)
     answer = _through_storage(begun) if begun.storage_target else redirect(begun.url)
     login.set_cookie(answer, begun.state, tool().settings)  # type: ignore[arg-type]
     return answer

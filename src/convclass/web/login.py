@@ -40,12 +40,18 @@ class Begun:
 
     platform: Platform
     state: str
+    nonce: str
     url: str
-    storage_target: str
+    asked: dict[str, str]
+
+    @property
+    def storage_target(self) -> str:
+        """The platform's frame that keeps what tools store; empty where it offers none."""
+        return self.asked.get(_STORAGE, "")
 
 
-def begin(session: Session, settings: Settings, asked: Mapping[str, str]) -> Begun:
-    """Begin the login that a platform asks for. Raises Refused."""
+def begun(session: Session, settings: Settings, asked: Mapping[str, str]) -> Begun:
+    """The login that a platform asks for; it holds once it is remembered. Raises Refused."""
     platform = platforms.find(
         session, asked.get("iss", ""), asked.get("client_id", ""), asked.get("lti_deployment_id", "")
     )
@@ -59,18 +65,22 @@ def begin(session: Session, settings: Settings, asked: Mapping[str, str]) -> Beg
     if any(len(asked.get(name, "")) > _LONGEST for name in (*_KEPT, _STORAGE)):
         raise Refused("Your LMS says more about this login than can be kept.", TELL_ADMINISTRATOR, 400)
     state, nonce = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    url = _authorization_url(platform, settings, asked, state, nonce)
+    return Begun(platform, state, nonce, url, {name: asked[name] for name in (*_KEPT, _STORAGE) if asked.get(name)})
+
+
+def remember(session: Session, login: Begun) -> None:
+    """Store a login for the launch that follows; those of long ago are forgotten."""
     session.execute(delete(Login).where(Login.created_at < now() - _FORGOTTEN))
     session.add(
         Login(
-            state_hash=hashed(state),
-            nonce_hash=hashed(nonce),
-            platform_id=platform.id,
-            target=target,
-            asked={name: asked[name] for name in (*_KEPT, _STORAGE) if asked.get(name)},
+            state_hash=hashed(login.state),
+            nonce_hash=hashed(login.nonce),
+            platform_id=login.platform.id,
+            target=login.asked["target_link_uri"],
+            asked=login.asked,
         )
     )
-    url = _authorization_url(platform, settings, asked, state, nonce)
-    return Begun(platform, state, url, asked.get(_STORAGE, ""))
 
 
 def find(session: Session, state: str) -> Login:

@@ -5,69 +5,71 @@ Run by `python -m bench.web`, which says in the environment where everything is.
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
+import random
 import re
 import time
 import uuid
 from pathlib import Path
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import gevent
 import jwt
-from locust import HttpUser, task
+from locust import FastHttpUser, task
 
 PLATFORM, KEY = os.environ["BENCH_PLATFORM"], Path(os.environ["BENCH_KEY"]).read_text()
 ASSIGNMENT, LEVEL = os.environ["BENCH_ASSIGNMENT"], "https://purl.imsglobal.org/spec/lti"
 SOURCES = sorted(Path(os.environ["BENCH_SOURCES"]).glob("*.py"))
 STUDENTS = int(os.environ["BENCH_STUDENTS"])
+MODULE = f"{ASSIGNMENT.partition('_')[2]}.py"
 NUMBERS, ENDED = itertools.count(), itertools.count(1)
 PATIENCE = 150
 
 
-class Student(HttpUser):
+class Student(FastHttpUser):
     """Somebody who opens the assignment shortly before the end and hands in once."""
 
     def on_start(self) -> None:
         self.number = next(NUMBERS)
+        gevent.sleep(random.random())  # locust starts those of a second all at once; people do not come so
 
     @task
     def hand_in(self) -> None:
         page = self._launched()
-        action = re.search(
-            r'<form[^>]*enctype="multipart/form-data"[^>]*action="([^"]+)"|'
-            r'<form[^>]*action="([^"]+)"[^>]*enctype="multipart/form-data"',
-            page.text,
-        )
-        name = re.search(
-            r'<input[^>]*type="file"[^>]*name="([^"]+)"|<input[^>]*name="([^"]+)"[^>]*type="file"', page.text
-        )
-        csrf = re.search(r'name="csrf" value="([^"]+)"', page.text)
+        form = next(form for form in re.findall(r"<form[^>]*>.*?</form>", page, re.DOTALL) if 'type="file"' in form)
         source = SOURCES[self.number % len(SOURCES)]
         content = source.read_bytes() + f"\n# student {self.number}\n".encode()
-        file = (f"{ASSIGNMENT.partition('_')[2]}.py", content)
         answer = self.client.post(
-            urljoin(page.url, next(filter(None, action.groups()))),
-            data={"csrf": csrf[1]},
-            files={next(filter(None, name.groups())): file},
+            urljoin(self.host, re.search(r'action="([^"]+)"', form)[1]),
+            data={"csrf": re.search(r'name="csrf" value="([^"]+)"', form)[1]},
+            files={re.search(r'<input[^>]*type="file"[^>]*name="([^"]+)"', form)[1]: (MODULE, io.BytesIO(content))},
+            allow_redirects=False,
             name="hand in",
         )
-        self._wait(answer.url)
+        attempt = self._next(answer)
+        self.client.get(attempt, name="attempt")
+        self._wait(attempt)
         if next(ENDED) == STUDENTS:
             gevent.spawn(self.environment.runner.quit)
         gevent.sleep(3600)  # whoever ends is replaced by another one
 
-    def _launched(self):
+    def _launched(self) -> str:
         """The assignment's page, after login and launch as a browser does them."""
         target = f"{self.host}/lti/launch?assignment={ASSIGNMENT}"
         asked = {"iss": PLATFORM, "client_id": "bench", "login_hint": "x", "target_link_uri": target}
         asked["lti_deployment_id"] = "1"
-        login = self.client.get("/lti/login", params=asked, allow_redirects=False, name="login")
+        login = self.client.get(f"/lti/login?{urlencode(asked)}", allow_redirects=False, name="login")
         given = {name: values[0] for name, values in parse_qs(urlsplit(login.headers["Location"]).query).items()}
         token = jwt.encode(self._claims(given["nonce"], target), KEY, "RS256", headers={"kid": "bench"})
         launch = {"id_token": token, "state": given["state"]}
         answer = self.client.post("/lti/launch", data=launch, allow_redirects=False, name="launch")
-        return self.client.get(urljoin(self.host, answer.headers["Location"]), name="page")
+        answer = self.client.get(self._next(answer), allow_redirects=False, name="enter")
+        return self.client.get(self._next(answer), name="page").text
+
+    def _next(self, answer) -> str:
+        return urljoin(self.host, answer.headers["Location"])
 
     def _claims(self, nonce: str, target: str) -> dict:
         now = int(time.time())
