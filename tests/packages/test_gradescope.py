@@ -245,6 +245,16 @@ def test_what_fails_on_our_side_is_no_grade(
     assert result["stdout_visibility"] == "hidden"
 
 
+@ROOT
+def test_what_fails_once_is_tried_again(place: GradescopePlace) -> None:
+    place.hand_in({"convolution.py": sources(FIRST)["student5"]})
+    hidden = place.autograder / "source" / "course" / "autograder" / FIRST.name / "test_hidden.py"
+    once = "import pathlib; before = pathlib.Path('/autograder/before')\nif not before.exists():\n"
+    hidden.write_text(f"{once}    before.touch()\n    raise OSError('the machine is busy')\n{hidden.read_text()}")
+    result = place.graded()
+    assert (place.autograder / "before").is_file() and result["score"] > 0 and result["extra_data"]["complete"]
+
+
 @pytest.mark.parametrize(("level", "option"), [("D", "--min-isolation D"), ("E", "--trust-submissions")])
 def test_a_weaker_level_is_refused_unless_told_otherwise(level: str, option: str, place: GradescopePlace) -> None:
     place.hand_in({"convolution.py": sources(FIRST)["student5"]})

@@ -28,6 +28,7 @@ TIME_LIMIT = 540.0  # seconds; Gradescope itself ends a run after 10 minutes unl
 _LARGEST_METADATA = 16 * 2**20  # it repeats the results of all previous submissions
 _LONGEST_NAME = 200
 _MOST_WARNINGS = 50
+_TRIES = 2
 _WORKER = "--worker"
 
 
@@ -82,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     place.results.parent.mkdir(parents=True, exist_ok=True)
     place.close()
     place.results.unlink(missing_ok=True)
-    reason = _graded(["--min-isolation", least] if least else [], options.time_limit)
+    reason = _graded(place, ["--min-isolation", least] if least else [], options.time_limit)
     if not place.results.is_file():
         write_whole(place.results, no_grade_json(reason, _name(place)))
         print(f"not graded: {reason}; results.json has no score", flush=True)
@@ -119,12 +120,26 @@ def student_of(metadata: Path) -> str:
     return visible(", ".join(names))[:_LONGEST_NAME]
 
 
-def _graded(options: list[str], seconds: float) -> str:
-    """Run the process that grades and end all that it leaves; why there may be no result, in words for a student."""
+def _graded(place: Place, options: list[str], seconds: float) -> str:
+    """Have the submission graded, a second time when the first fails; why there is no result, in words for a student.
+
+    Gradescope has no other run to take a grade from: what fails by chance, such as a sandbox that a busy machine keeps
+    from starting, must not wait for the instructor.
+    """
+    end, reason = time.monotonic() + seconds, ""
+    for _ in range(_TRIES):
+        left = end - time.monotonic()
+        if left > 0 and not place.results.is_file():
+            reason = _tried(options, left, seconds)
+    return reason
+
+
+def _tried(options: list[str], left: float, seconds: float) -> str:
+    """Run the process that grades and end all that it leaves; what it may have failed by."""
     command = [sys.executable, "-I", "-m", __spec__.name, _WORKER, *options]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
-        code: int | None = process.wait(seconds)
+        code: int | None = process.wait(left)
     except subprocess.TimeoutExpired:
         code = None
     with contextlib.suppress(ProcessLookupError):
