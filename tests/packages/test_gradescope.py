@@ -22,8 +22,9 @@ from packages.gradescope_place import PYTHON, TESTS, GradescopePlace, Opt
 from sandbox.levels import unreachable
 
 from convclass.course import Assignment
+from convclass.release.carried import Wheels
 from convclass.release.gradescope import write_package
-from convclass.release.wheels import Wheels, requirements
+from convclass.release.wheels import requirements
 
 COMMAND = Path(sys.executable).with_name("convclass")
 STUDENTS = [f"student{number}" for number in range(6)]

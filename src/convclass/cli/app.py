@@ -26,6 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its panels would cost more than the rest of a command: rich is loaded when it is used
 )
 for command in (check, watch, grade, release, verify, serve, doctor, demo, audit):
     app.command()(command)

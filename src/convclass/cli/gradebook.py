@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from convclass.gradebook import Gradebook
     from convclass.lms.grades.export import Graded, GradeFile
 
-gradebook = typer.Typer(help="Grades for other tools' gradebooks.", no_args_is_help=True)
+gradebook = typer.Typer(help="Grades for other tools' gradebooks.", no_args_is_help=True, rich_markup_mode=None)
 
 
 class Format(StrEnum):

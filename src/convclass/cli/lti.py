@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,7 +17,9 @@ if TYPE_CHECKING:
     from convclass.web.database import Database
     from convclass.web.models import Platform
 
-lti = typer.Typer(help="The platforms that the LTI tool knows, and its keys.", no_args_is_help=True)
+lti = typer.Typer(
+    help="The platforms that the LTI tool knows, and its keys.", no_args_is_help=True, rich_markup_mode=None
+)
 
 _EXTRA = ("flask", "jwt", "requests")
 _Database = Annotated[
@@ -34,6 +35,8 @@ _USUAL = "convclass-tool.db"
 @lti.callback()
 def needs_its_extra() -> None:
     """The platforms that the LTI tool knows, and its keys."""
+    from importlib.util import find_spec
+
     missing = [name for name in _EXTRA if find_spec(name) is None]
     if missing:
         raise CourseError(f"the LTI tool needs {', '.join(missing)}; type: pip install 'convclass[serve]'")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import webbrowser
 from enum import StrEnum
-from importlib.util import find_spec
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
     from convclass.quiz.scores import StudentScore
     from convclass.quiz.scoring import Rule
 
-quiz = typer.Typer(no_args_is_help=True)
+quiz = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 _EXTRA = ("latex2mathml", "lxml", "markdown_it", "matplotlib", "mdit_py_plugins", "pydantic")
 _FORMATS = "moodle, gift, qti12, qti21, qti3, cc, blackboard, brightspace, jupyterquiz, html, paper"
@@ -35,6 +32,8 @@ _OfAssignment = Annotated[
 @quiz.callback()
 def needs_its_extra() -> None:
     """The quizzes of the assignments: export, grade, analyse, preview."""
+    from importlib.util import find_spec
+
     missing = [name for name in _EXTRA if find_spec(name) is None]
     if missing:
         raise CourseError(f"quizzes need {', '.join(missing)}; type: pip install 'convclass[quiz]'")
@@ -127,6 +126,9 @@ def preview(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open it.")] = True,
 ) -> None:
     """Show the practice page of a quiz in the browser. Nothing leaves this machine."""
+    import webbrowser
+    from tempfile import mkdtemp
+
     from convclass.lms.html import page
 
     found = find_assignment(find_course(), assignment)

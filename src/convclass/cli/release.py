@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convclass.course import Assignment, CourseError, assignments, find_course
-from convclass.release.wheels import Wheels
+from convclass.release.carried import Wheels
 
 if TYPE_CHECKING:
     from convclass.release.writer import Difference

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import urlsplit
 
 import typer
 
@@ -55,6 +52,8 @@ def serve(
 
 def checked_url(url: str) -> str:
     """The URL without a slash at its end. Raises CourseError for one that the tool cannot have."""
+    from urllib.parse import urlsplit
+
     parts = urlsplit(url)
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.path.strip("/") or parts.query:
         raise CourseError(f"--url {url}: give scheme and host only, such as https://lti.example.edu")
@@ -65,6 +64,8 @@ def checked_url(url: str) -> str:
 
 def need_port(host: str, port: int) -> None:
     """Raise CourseError where something else listens already."""
+    import socket
+
     try:
         with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
             pass
@@ -138,6 +139,8 @@ def _end_leases(settings: Settings) -> None:
 
 
 def _is_loopback(host: str) -> bool:
+    from ipaddress import ip_address
+
     try:
         return ip_address(host).is_loopback
     except ValueError:

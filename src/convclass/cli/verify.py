@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,6 +40,9 @@ def verify(
 
 def _proved(chosen: Sequence[Assignment], console: Console) -> Iterator[tuple[Assignment, list[Proof]]]:
     """The proofs of each assignment: of one with a progress bar, of several side by side, a process each."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     from rich.progress import track
 
     if len(chosen) == 1:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from convclass.course import Assignment
 from convclass.lms.archive import packed
+from convclass.release.carried import Wheels
 from convclass.release.packed_exam import packed_exam
-from convclass.release.wheels import PYTHON, Wheels, download, own_wheel, requirements
+from convclass.release.wheels import PYTHON, download, own_wheel, requirements
 
 _PROGRAMS = ("run_autograder", "setup.sh")
 

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,14 +35,6 @@ _TARGET = {
 }
 # What torch asks for besides where it was built for a GPU.
 _FOR_GPUS = re.compile(r"nvidia-|cuda-|triton|pytorch-triton")
-
-
-class Wheels(StrEnum):
-    """Which wheels a package carries; what it does not carry is installed online."""
-
-    OWN = "own"
-    SMALL = "small"
-    ALL = "all"
 
 
 def requirements() -> dict[str, str]:

@@ -53,7 +53,7 @@ class Database:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Of the threads of this process only one tries to take SQLite's lock; after a while the lock itself decides."""
+        """Of this process's threads only one tries to take SQLite's lock; after a while the lock itself decides."""
         mine = self.engine.dialect.name == "sqlite" and self._lock.acquire(timeout=_PATIENCE)
         try:
             yield
