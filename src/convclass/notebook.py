@@ -28,7 +28,7 @@ class Outcome:
     tests: tuple[TestResult, ...]
 
     def _repr_html_(self) -> str:
-        from convclass.report import notebook_html
+        from convclass.report.feedback import notebook_html
 
         return notebook_html(self.tests, ())
 

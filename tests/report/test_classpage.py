@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from convclass.exam.results import SubmissionResult, TestResult
 from convclass.exam.verdict import Verdict
-from convclass.report import class_page
 from convclass.report import classstats as stats
+from convclass.report.classpage import class_page
 
 V = Verdict
 

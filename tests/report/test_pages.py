@@ -10,7 +10,8 @@ import pytest
 
 from convclass.exam.results import CaseResult, Picture
 from convclass.exam.verdict import Verdict
-from convclass.report import class_page, feedback_page, notebook_html
+from convclass.report.classpage import class_page
+from convclass.report.feedback import feedback_page, notebook_html
 from convclass.report.templating import part_style
 
 VOID = {"meta", "br", "wbr", "hr", "img", "input", "link"}

@@ -15,7 +15,10 @@ def audit(
         str, typer.Option("--database", envvar="CONVCLASS_DATABASE", help="SQLite file, or postgresql+psycopg://… URL.")
     ] = "convclass-tool.db",
 ) -> None:
-    """Check the log of what instructors changed: every entry as it was written, none missing; exit code 1 if not."""
+    """Check the log of what instructors changed: every entry as it was written, none missing.
+
+    Exit code 1 when one was changed, removed or put in.
+    """
     from convclass.web.audit import broken
     from convclass.web.database import Database
 

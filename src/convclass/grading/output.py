@@ -13,7 +13,8 @@ from convclass.course import CourseError
 from convclass.exam.results import SubmissionResult, TestResult
 from convclass.exam.verdict import Verdict
 from convclass.grading.names import safe_names
-from convclass.report import class_page, feedback_page
+from convclass.report.classpage import class_page
+from convclass.report.feedback import feedback_page
 from convclass.report.results_json import results_json
 from convclass.report.text import csv_cell
 
