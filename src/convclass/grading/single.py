@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from convclass.exam.version import default_seed, exam_version
 from convclass.grading.submissions import Submission, read_submission
 from convclass.grading.worker import ExamFacts, GradingConfig, describe_exam, end_sandbox, grade_submission, not_graded
 from convclass.sandbox.container import default_least
+
+_NOTICES_CHANGES = 2.0
+"""Seconds for which an exam is taken to be as it was: reading all its files costs as much as some submissions."""
 
 
 @dataclass(slots=True)
@@ -27,6 +31,8 @@ class Grader:
     min_isolation: str | None = None
     seed: int | None = None
     _facts: ExamFacts | None = field(default=None, init=False, repr=False)
+    _known: GradingConfig | None = field(default=None, init=False, repr=False)
+    _known_until: float = field(default=0.0, init=False, repr=False)
 
     def grade(self, path: Path, student: str) -> SubmissionResult:
         """The result of one student's file or folder. Raises CourseError when there is neither."""
@@ -43,11 +49,20 @@ class Grader:
 
     def close(self) -> None:
         """End the sandbox; the next submission starts another one."""
-        if self._facts is not None:
-            end_sandbox(self._config())
+        if self._known is not None and self._facts is not None:
+            end_sandbox(self._known)
         self._facts = None
 
     def _config(self) -> GradingConfig:
+        """What is graded with; another one some seconds after the exam's files were changed."""
+        if self._known is None or time.monotonic() > self._known_until:
+            config = self._read()
+            if config != self._known:
+                self.close()
+            self._known, self._known_until = config, time.monotonic() + _NOTICES_CHANGES
+        return self._known
+
+    def _read(self) -> GradingConfig:
         version = exam_version(self.assignment)
         seed = default_seed(version) if self.seed is None else self.seed
         least = self.min_isolation or default_least()
