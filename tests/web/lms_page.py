@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from web.campus import Campus
+
+
+def _seen(page: Any) -> Iterator[str]:
+    """What each frame of a page shows, as far as playwright knows of it."""
+    for frame in page.frames:
+        try:
+            yield f"{frame.name} {frame.url}: {frame.evaluate('document.body.innerText')[:500]!r}"
+        except Exception as error:
+            yield f"{frame.name} {frame.url}: {error}"
 
 
 @dataclass
@@ -18,7 +28,11 @@ class Frame:
 
     def sees(self, words: str, seconds: float = 60) -> None:
         """Wait until these words are shown."""
-        self.inside.get_by_text(words).first.wait_for(timeout=seconds * 1000)
+        try:
+            self.inside.get_by_text(words).first.wait_for(timeout=seconds * 1000)
+        except Exception as error:
+            error.add_note("\n".join(_seen(self.page)))
+            raise
 
     def text(self, selector: str, seconds: float = 60) -> str:
         """The words of an element, once it is there."""
