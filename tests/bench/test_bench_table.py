@@ -23,13 +23,13 @@ def test_a_class_at_once_parts_start_up_from_the_rest():
 
 def test_a_class_larger_than_the_runs_lies_on_their_line():
     made = table.class_at_once(Usage(5.5, 5.5), 1, Usage(7.5, 7.5), 5, 20)
-    assert made.share.cpu == pytest.approx(0.75)
-    assert made.further.cpu == pytest.approx(0.5)
+    assert made.share.cpu_seconds == pytest.approx(0.75)
+    assert made.further.cpu_seconds == pytest.approx(0.5)
 
 
 def test_the_middle_is_the_median_of_each_figure():
     made = table.middle([cost(1, 9), cost(3, 7), cost(2, 8)])
-    assert (made.share.cpu, made.further.cpu) == (2, 8)
+    assert (made.share.cpu_seconds, made.further.cpu_seconds) == (2, 8)
 
 
 @pytest.mark.parametrize(
