@@ -87,7 +87,7 @@ def further_cpu(small: ClassRun, large: ClassRun) -> float:
 
 
 def steepening(runs: list[ClassRun]) -> float:
-    """One more submission in the largest class against one more in the sizes before: 1 on a straight line, below 0 in noise."""
+    """One more in the largest class against one more in the sizes before: 1 on a straight line, below 0 in noise."""
     return further_cpu(runs[-2], runs[-1]) / further_cpu(runs[-3], runs[-2])
 
 

@@ -21,9 +21,7 @@ from bench.figures import (
 )
 from bench.measure import Usage
 
-MACHINE = Machine(
-    "Made CPU", 2, 8.0, "Linux 6", "3.11", {"torch": "2"}, "A", "abc", "2026-01-02T03:04+00:00", 0.1, 0.9
-)
+MACHINE = Machine("Made CPU", 2, 8.0, "Linux 6", "3.11", {"torch": "2"}, "A", "abc", "2026-01-02T03:04+00:00", 0.1, 0.9)
 
 
 def cost(share: float, further: float) -> Cost:
@@ -38,7 +36,7 @@ def peers(ours: Cost | None = None, floor: Cost | None = None) -> Peers:
         "fresh pytest": cost(3.125, 3.125),
         "otter run": cost(12.5, 12.5),
         "nbgrader autograde": cost(5.0, 5.0),
-        "the floor": floor or cost(0.03125, 0.03125),
+        "the floor": floor or cost(0.0375, 0.0375),
     }
     return Peers(100, 5, {"conv2d": 60, "pad2d": 57}, costs, {name: [made] * 3 for name, made in costs.items()})
 
@@ -62,7 +60,9 @@ def results(**changed) -> Results:
     requests = [Request("page", 300, 0, 5.0, 20.0, 30.0), Request("Aggregated", 300, 0, 5.0, 20.0, 30.0)]
     whole = {
         "peers": peers(),
-        "sandbox": SandboxCosts([Measured("a child is ready", 6.0, 8, "ms")], [Layer("fork", 4.0), Layer("seccomp", 1.0)]),
+        "sandbox": SandboxCosts(
+            [Measured("a child is ready", 6.0, 8, "ms")], [Layer("fork", 4.0), Layer("seccomp", 1.0)]
+        ),
         "check": CheckCosts(5, Usage(1.5, 1.4), Usage(2.5, 2.4), Usage(2.0, 1.9), Usage(0.15, 0.15)),
         "scaling": scaling(),
         "quiz": QuizCosts(32, 80.0, {"moodle": 40.0, "paper": 5.0}),

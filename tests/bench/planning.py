@@ -9,14 +9,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from bench.figures import Results, ResultsError
+from bench.figures import Results, ResultsError, Scaling
+from bench.goals import further_cpu
 from bench.scoreboard import digits, table
 
 SUBMISSIONS = 100_000
-HALF_HOURS = 3.0
-WAITS = ((0, "nobody waits"), (1 / 60, "1 minute"), (10 / 60, "10 minutes"), (1, "1 hour"), (8, "8 hours: by morning"))
-WORKERS = (1, 4, 16, 64, 256)
-GIB = 2**30
+HALVES = (3.0, 0.5, 1 / 12)
+"""Hours in which the last half comes: an easy, a usual and a hard rush."""
+WAITS = ((0, "at once"), (10, "10 minutes"), (60, "1 hour"), (480, "8 hours: by morning"))
+"""Minutes, and what they are called."""
+WORKERS = (1, 2, 4, 8, 16, 32, 64)
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,13 @@ class Rush:
     """So many submissions before a deadline."""
 
     submissions: int = SUBMISSIONS
-    half_hours: float = HALF_HOURS
+    half_hours: float = HALVES[0]
+
+    @property
+    def words(self) -> str:
+        """How it is called: by the time in which the last half comes."""
+        minutes = 60 * self.half_hours
+        return f"half in the last {minutes / 60:g} h" if minutes >= 60 else f"half in the last {minutes:.0f} min"
 
     @property
     def tau(self) -> float:
@@ -79,71 +87,87 @@ def capacity(results: Results) -> Capacity:
         web_seen_per_second=web.students / web.arriving_seconds,
         requests_each=requests / web.students,
         attempt_bytes=database.attempt_bytes,
-        cpu_each=slow.usage.cpu_seconds / slow.students,
+        cpu_each=(slow.usage.cpu_seconds - _start(scaling)) / slow.students,
     )
+
+
+def _start(scaling: Scaling) -> float:
+    """CPU seconds before the first submission, on the line through the two smallest classes."""
+    small, larger, *_ = scaling.of(scaling.distinct.course)
+    return small.usage.cpu_seconds - small.students * further_cpu(small, larger)
 
 
 def page(results: Results) -> str:
     """The generated part of the page."""
-    able, rush = capacity(results), Rush()
-    return "\n\n".join([_inputs(able, rush), _waits(able, rush), _workers(able, rush), _bottleneck(able, rush)])
+    able, rushes = capacity(results), [Rush(half_hours=half) for half in HALVES]
+    return "\n\n".join(
+        [_inputs(able), _peaks(able, rushes), _waits(able, rushes), _workers(able, rushes), _first(able)]
+    )
 
 
-def bottleneck_workers(able: Capacity) -> int:
-    """From how many workers on the database is what holds them up."""
-    return math.ceil(able.database_per_second / able.worker_per_second)
+def most_workers(able: Capacity) -> int:
+    """How many workers the database keeps up with."""
+    return math.floor(able.database_per_second / able.worker_per_second)
 
 
-def _inputs(able: Capacity, rush: Rush) -> str:
+def _inputs(able: Capacity) -> str:
     rows = [
-        ("N, submissions", f"{rush.submissions:,}".replace(",", " ")),
-        ("p, graded by one worker on one core, per second", digits(able.worker_per_second)),
+        ("N, submissions", f"{SUBMISSIONS:,}".replace(",", " ")),
+        ("p, graded by one worker, per second", digits(able.worker_per_second)),
         ("c, CPU seconds each", digits(able.cpu_each)),
-        ("CPU hours for all, N c / 3600", digits(rush.submissions * able.cpu_each / 3600)),
-        ("peak of arrivals, N / tau, per second", digits(rush.peak)),
+        ("CPU hours for all", digits(SUBMISSIONS * able.cpu_each / 3600)),
         ("memory of one worker with its sandbox, MiB", f"{able.worker_mib:.0f}"),
         ("D, attempts that SQLite takes, stores and scores, per second", digits(able.database_per_second)),
-        ("requests of one student", digits(able.requests_each)),
-        ("requests per second at the peak", digits(rush.peak * able.requests_each)),
+        ("requests of one student, until the grade is there", digits(able.requests_each)),
         ("students per second that the tool was seen to serve", digits(able.web_seen_per_second)),
         ("disk in the tool's database, kB each", digits(able.attempt_bytes / 1000)),
-        ("disk for all, GB", digits(rush.submissions * able.attempt_bytes / 1e9)),
+        ("disk for all, GB", digits(SUBMISSIONS * able.attempt_bytes / 1e9)),
     ]
     return table(("from the run", "figure"), rows)
 
 
-def _waits(able: Capacity, rush: Rush) -> str:
+def _peaks(able: Capacity, rushes: list[Rush]) -> str:
+    rows = [
+        (
+            rush.words,
+            digits(rush.peak),
+            digits(rush.peak * able.requests_each),
+            f"{100 * rush.peak / able.database_per_second:.0f} %",
+            f"{100 * rush.peak / able.web_seen_per_second:.0f} %",
+        )
+        for rush in rushes
+    ]
+    head = ("arrivals", "per second at the deadline", "requests per second", "of D", "of the students that were seen")
+    return table(head, rows)
+
+
+def _waits(able: Capacity, rushes: list[Rush]) -> str:
     rows = []
-    for hours, words in WAITS:
-        per_second = rush.needed(3600 * hours)
-        workers = math.ceil(per_second / able.worker_per_second - 1e-9)
-        rows.append((words, str(workers), digits(workers * able.worker_mib / 1024)))
-    return table(("the last one's grade is there after", "workers", "their memory, GiB"), rows)
+    for minutes, words in WAITS:
+        needed = [math.ceil(rush.needed(60 * minutes) / able.worker_per_second - 1e-9) for rush in rushes]
+        rows.append((words, *(f"{workers} ({digits(workers * able.worker_mib / 1024)} GiB)" for workers in needed)))
+    return table(("workers, so that the last grade is there after", *(rush.words for rush in rushes)), rows)
 
 
-def _workers(able: Capacity, rush: Rush) -> str:
+def _workers(able: Capacity, rushes: list[Rush]) -> str:
     rows = []
     for workers in WORKERS:
         pace = min(workers * able.worker_per_second, able.database_per_second)
-        holds = "database" if pace < workers * able.worker_per_second else "workers"
-        holds = holds if pace < rush.peak else "nothing"
-        rows.append((str(workers), digits(pace), holds, _hours(rush.wait(pace))))
-    return table(("workers", "graded per second at most", "held up by", "the last one's grade after"), rows)
+        holds = "SQLite" if pace < workers * able.worker_per_second else "the workers"
+        rows.append((str(workers), digits(pace), holds, *(_hours(rush.wait(pace)) for rush in rushes)))
+    head = ("workers", "graded per second", "held up by", *(f"last grade, {rush.words}" for rush in rushes))
+    return table(head, rows)
 
 
-def _bottleneck(able: Capacity, rush: Rush) -> str:
-    workers, at_peak = bottleneck_workers(able), math.ceil(rush.peak / able.worker_per_second)
-    first = "the workers" if workers > at_peak else "the database"
-    text = (
-        f"SQLite keeps up with {workers - 1} workers; {at_peak} are enough for the peak. "
-        f"So **the first bottleneck is {first}.**"
+def _first(able: Capacity) -> str:
+    most = most_workers(able)
+    if not most:
+        return "SQLite does not keep up with one worker: **the first bottleneck is the database.**"
+    return (
+        f"SQLite keeps up with {most} worker{'s' if most > 1 else ''}. **Up to there the first bottleneck is the "
+        "workers, beyond it the database.** The tables take SQLite as it is; how many students per second the pages "
+        f"serve beyond the {digits(able.web_seen_per_second)} that were seen was not measured."
     )
-    if able.web_seen_per_second < rush.peak:
-        text += (
-            f" Pages: one installation was seen to serve {digits(able.web_seen_per_second)} arriving students per "
-            f"second, and the peak is {digits(rush.peak)}: above what was measured."
-        )
-    return text
 
 
 def _hours(seconds: float) -> str:

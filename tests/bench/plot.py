@@ -41,7 +41,7 @@ def _peers(axes: Axes, peers: Peers) -> None:
     seconds = [cost.further.cpu_seconds for _, cost in ordered]
     axes.barh([name for name, _ in ordered], seconds, color=colours)
     for place, ((name, _), value) in enumerate(zip(ordered, seconds, strict=True)):
-        times = "" if name == OURS else f", {digits(value / ours)} times"
+        times = "" if name == OURS else f", {digits(value / ours)} times ours"
         axes.annotate(f" {digits(value)} s{times}", (value, place), va="center")
     axes.set_xscale("log")
     axes.set_xlim(min(seconds) / 2, max(seconds) * 20)
@@ -53,7 +53,7 @@ def _line(axes: Axes, scaling: Scaling) -> None:
     for course, colour in zip(dict.fromkeys(run.course for run in scaling.sizes), (BLUE, ORANGE), strict=False):
         runs = scaling.of(course)
         students, cpu = [run.students for run in runs], [run.usage.cpu_seconds for run in runs]
-        axes.plot(students, cpu, "o-", color=colour)
+        axes.plot(students, cpu, "o", color=colour)
         each = (cpu[-1] - cpu[-2]) / (students[-1] - students[-2]) if len(runs) > 1 else cpu[0] / students[0]
         start = max(cpu[-1] - each * students[-1], 0.0)
         smooth = [students[0] * (students[-1] / students[0]) ** (step / 50) for step in range(51)]

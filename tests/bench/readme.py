@@ -86,7 +86,8 @@ def filled(text: str, content: str, name: str = "the page") -> str:
 def readme(results: Results) -> str:
     """The README's figures."""
     assert results.peers and results.scaling and results.check
-    return "\n\n".join([_peers(results.peers), _rest(results), _about(results), _goals(results)])
+    picture = f"![The same figures as a picture]({COMMITTED.with_suffix('.svg').relative_to(ROOT)})"
+    return "\n\n".join([_peers(results.peers), _about(results), _rest(results), picture, _goals(results)])
 
 
 def _peers(peers: Peers) -> str:
