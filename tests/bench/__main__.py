@@ -11,6 +11,7 @@ import argparse
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -78,9 +79,10 @@ def measured(wanted: argparse.Namespace, folder: Path) -> Results:
         start = time.perf_counter()
         try:
             made[name] = part()
-        except (DisagreementError, CommandError, CourseError) as problem:
-            say(f"{name} stopped: {problem}")
-            problems.append(f"{name}: {problem}")
+        except Exception as problem:  # whatever it is, the minutes of the other parts must not be lost
+            told = isinstance(problem, (DisagreementError, CommandError, CourseError))
+            say(f"{name} stopped: {problem if told else traceback.format_exc()}")
+            problems.append(f"{name}: {problem if told else repr(problem)}")
         seconds[name] = round(time.perf_counter() - start, 1)
     about = replace(about, versions=about.versions | bench.versions, load_after=machine.load())
     results = Results(VERSION, wanted.quick, about, seconds, **made, problems=problems)

@@ -1,11 +1,14 @@
 """The parts run, from the command line to the JSON; their figures mean nothing here."""
 
+import argparse
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from bench import check_costs, made, quiz_costs
+from bench.__main__ import measured
 from bench.figures import load
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +42,18 @@ def test_a_part_that_cannot_run_is_told_and_the_next_is_run(tmp_path):
     assert "otter is not installed there; `make bench` does that" in results.problems[0]
     assert results.peers is None
     assert results.quiz is not None
+
+
+def test_a_mistake_of_the_bench_costs_its_part_only(tmp_path, monkeypatch):
+    def broken(assignment, seconds):
+        raise ZeroDivisionError("no time")
+
+    monkeypatch.setattr(quiz_costs, "measure", broken)
+    monkeypatch.setattr(check_costs, "measure", lambda *_: made.results().check)
+    wanted = argparse.Namespace(quick=True, only=["check", "quiz"], peers=tmp_path)
+    results = measured(wanted, tmp_path)
+    assert results.problems == ["quiz: ZeroDivisionError('no time')"]
+    assert results.check == made.results().check
 
 
 def test_an_unknown_part_is_told(tmp_path):

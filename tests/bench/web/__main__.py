@@ -1,6 +1,6 @@
 """The load bench: a class launches and hands in within a minute, while submissions are graded and returned.
 
-`PYTHONPATH=tests python -m bench.web`; `make bench-web` makes the load tool's environment first.
+`PYTHONPATH=tests python -m bench.web`; `make bench` makes the load tool's environment first, and has this as a part.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 import requests
 from bench import machine
 from bench.figures import Request, WebLoad
+from bench.measure import CommandError
 from bench.students import programmes
 from bench.web import platform as lms
 
@@ -42,13 +43,21 @@ class Load:
 
 def main() -> int:
     """Run it and print a table. Exits 1 when a request failed or a grade did not arrive."""
-    done = measure(_options())
+    try:
+        done = measure(_options())
+    except CommandError as problem:
+        raise SystemExit(str(problem)) from None
     print(table(done))
     return 1 if done.load_failed or done.refused or done.last_grade_seconds is None else 0
 
 
 def measure(wanted: Load) -> WebLoad:
-    """One class through the whole tool, from the launch to the grade back at the platform."""
+    """One class through the whole tool, from the launch to the grade back at the platform.
+
+    Raises CommandError when locust is missing or fails, or the tool does not answer.
+    """
+    if not wanted.locust.is_file():
+        raise CommandError(f"{wanted.locust}: locust is not installed there; `make bench` does that")
     assignment = find_assignment(find_course(), wanted.assignment)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -110,7 +119,7 @@ def _wait_for(url: str) -> None:
                 return
         except requests.RequestException:
             time.sleep(0.5)
-    raise SystemExit(f"{url}: the tool does not answer")
+    raise CommandError(f"{url}: the tool does not answer")
 
 
 def _load(wanted: Load, folder: Path, platform: str, port: int, assignment: str) -> int:
@@ -127,7 +136,7 @@ def _load(wanted: Load, folder: Path, platform: str, port: int, assignment: str)
     command += ["--csv", str(folder / "load"), "--exit-code-on-error", "1"]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode not in (0, 1) or not (folder / "load_stats.csv").is_file():
-        raise SystemExit(f"locust ended with status {done.returncode}:\n{done.stdout[-3000:]}")
+        raise CommandError(f"locust ended with status {done.returncode}:\n{done.stdout[-3000:]}")
     return done.returncode
 
 
