@@ -85,6 +85,12 @@ def test_the_tool_under_load(changed, met):
     assert [goal.met for goal in goals.of_web(replace(made.results().web, **changed))] == met
 
 
+def test_a_request_that_fails_is_counted_once():
+    requests = [Request("page", 3, 1, 1, 1, 1), Request("Aggregated", 3, 1, 1, 1, 1)]
+    failed, _ = goals.of_web(replace(made.results().web, requests=requests))
+    assert failed.measured == 1
+
+
 @pytest.mark.parametrize(("seconds", "met"), [(1200.0, True), (1200.1, False)])
 def test_the_bench_itself_has_twenty_minutes(seconds, met):
     judged = goals.judged(replace(made.results(), seconds={"peers": seconds}))
