@@ -44,7 +44,7 @@ def _peers(axes: Axes, peers: Peers) -> None:
         times = "" if name == OURS else f", {digits(value / ours)} times ours"
         axes.annotate(f" {digits(value)} s{times}", (value, place), va="center")
     axes.set_xscale("log")
-    axes.set_xlim(min(seconds) / 2, max(seconds) * 20)
+    axes.set_xlim(min(seconds) / 2, max(seconds) * 60)
     axes.set_title("CPU of one more submission, log scale")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g} s"))
 
