@@ -1,199 +1,120 @@
-"""The bench: one homework, one class, five ways to grade it, interleaved in one run.
+"""The bench: every part of it in one run, one JSON, one picture, and which goals are met.
 
-`make bench`, or `PYTHONPATH=tests python -m bench --help`. Exits 1 when the tools disagree about who is right, since
-figures of a tool that did not grade would mean nothing. Goals that are missed are printed, and cost no exit status.
+`make bench`, or `PYTHONPATH=tests python -m bench --help`. Exits 1 when a part could not be measured, as when the tools
+disagree about who is right: figures of a tool that did not grade would mean nothing. A missed goal is printed, and
+costs no exit status.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
+import time
+import traceback
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from bench import machine, recorded_calls, table
-from bench.measure import CommandError
-from bench.ours import ConvClass, Floor
-from bench.peers import SUPPORT, FreshPytest, Graded, Homework, Nbgrader, Otter, Venv
-from bench.record import record
-from bench.students import PROGRAMMES, Programme, copies, programmes
-from bench.table import Cost
+from bench import check_costs, comparison, database_costs, machine, plot, quiz_costs, sandbox_costs, scaling
+from bench.comparison import DisagreementError
+from bench.figures import PARTS, VERSION, Results, save
+from bench.goals import judged
+from bench.measure import CommandError, say
+from bench.scoreboard import scoreboard
+from bench.sizes import QUICK, Sizes
+from bench.web import __main__ as web
 
-from convclass.course import Assignment, find_assignment, find_course
+from convclass.course import Assignment, CourseError, find_assignment, find_course
 
-SEED = 20
-TIMES_LESS = {Otter.name: 60, Nbgrader.name: 25, FreshPytest.name: 15}
-
-
-@dataclass(frozen=True)
-class Class:
-    """The sizes: the programmes themselves, and the class made of copies of them."""
-
-    few: list[Programme]
-    many: list[Programme]
-
-
-class DisagreementError(Exception):
-    """A tool gave full marks to a wrong programme, or none to a right one."""
+ASSIGNMENT = "01_convolution"
 
 
 class Bench:
-    """All tools, prepared, and one method per tool that measures it once."""
+    """The parts, each by its name, and what they found out about the machine meanwhile."""
 
-    def __init__(self, options: argparse.Namespace, assignment: Assignment, folder: Path) -> None:
-        few = programmes(assignment, folder)
-        self.size = options.students
-        self.group = Class(few, list(copies(few, self.size)))
-        ours, otter, nbgrader = Venv(Path(sys.prefix)), peer(options.peers, "otter"), peer(options.peers, "nbgrader")
-        homework = self._homework(assignment, folder / "homework")
-        self.about = machine.describe({"otter-grader": otter, "nbgrader": nbgrader})
-        self.calls = {name: len(calls) for name, calls in recorded_calls.load(folder / "homework/calls.pt").items()}
-        say("preparing the homework for the peers")
-        self._ours = ConvClass(ours, assignment, SEED, folder / "ours")
-        self._floor = Floor(ours, folder / "homework/calls.pt", folder / "floor")
-        self._each = {
-            FreshPytest.name: FreshPytest(ours, homework, folder / "pytest"),
-            Otter.name: Otter(otter, homework, folder / "otter"),
+    def __init__(self, sizes: Sizes, peers: Path, assignment: Assignment, folder: Path) -> None:
+        self._sizes, self._peers, self._assignment, self._folder = sizes, peers, assignment, folder
+        self.versions: dict[str, str] = {}
+
+    def parts(self) -> dict[str, Callable[[], Any]]:
+        """Each part's name, and how to measure it."""
+        sizes, assignment = self._sizes, self._assignment
+        load = web.Load(sizes.web_students, sizes.web_seconds, 1, assignment.name, self._peers / "load/bin/locust")
+        ways: dict[str, Callable[[], Any]] = {
+            "peers": self._compared,
+            "sandbox": sandbox_costs.measure,
+            "check": lambda: check_costs.measure(assignment, self._place("check"), sizes.checks),
+            "scaling": lambda: scaling.measure(assignment, self._place("scaling"), sizes),
+            "quiz": lambda: quiz_costs.measure(assignment, sizes.quiz_seconds),
+            "database": lambda: database_costs.measure(assignment, self._place("database"), sizes.commits),
+            "web": lambda: web.measure(load),
         }
-        self._nbgrader = Nbgrader(nbgrader, homework, folder / "nbgrader")
+        assert tuple(ways) == PARTS
+        return ways
 
-    def _homework(self, assignment: Assignment, folder: Path) -> Homework:
-        folder.mkdir()
-        say("recording the exam's calls")
-        calls = record(assignment, SEED, folder)
-        recorded_calls.save(calls, folder / "calls.pt")
-        (folder / SUPPORT[0]).write_bytes(Path(recorded_calls.__file__).read_bytes())
-        return Homework(self.group.few[0].source, tuple(calls), folder)
+    def _compared(self) -> Any:
+        sizes, place = self._sizes, self._place("peers")
+        made, self.versions = comparison.measure(self._assignment, place, self._peers, sizes.students, sizes.rounds)
+        return made
 
-    @property
-    def isolation(self) -> str:
-        """The level of isolation at which ours was measured."""
-        return self._ours.isolation
-
-    def ways(self) -> dict[str, Callable[[Path], Cost]]:
-        """Each tool's name, and how to measure it once in a fresh folder."""
-        each = {name: self._process_each(tool) for name, tool in self._each.items()}
-        return {ConvClass.name: self._our_class, **each, Nbgrader.name: self._their_class, Floor.name: self._the_floor}
-
-    def _our_class(self, folder: Path) -> Cost:
-        small = graded(self._ours, self.group.few, folder / "few")
-        large = graded(self._ours, self.group.many, folder / "many")
-        return table.class_at_once(small.usage, small.submissions, large.usage, large.submissions, self.size)
-
-    def _their_class(self, folder: Path) -> Cost:
-        small = graded(self._nbgrader, self.group.few[:1], folder / "one")
-        large = graded(self._nbgrader, self.group.few, folder / "few")
-        return table.class_at_once(small.usage, small.submissions, large.usage, large.submissions, self.size)
-
-    def _the_floor(self, folder: Path) -> Cost:
-        done = self._floor.grade(self.group.many, folder)
-        return table.process_each(done.usage, done.submissions)
-
-    def _process_each(self, tool: FreshPytest | Otter) -> Callable[[Path], Cost]:
-        def measure(folder: Path) -> Cost:
-            done = graded(tool, self.group.few, folder)
-            return table.process_each(done.usage, done.submissions)
-
-        return measure
+    def _place(self, name: str) -> Path:
+        place = self._folder / name
+        place.mkdir()
+        return place
 
 
-def peer(peers: Path, name: str) -> Venv:
-    """A peer's environment; raises CommandError, with the remedy, when it has not been set up."""
-    folder = (peers / name).resolve()
-    if not (folder / "bin" / name).is_file():
-        raise CommandError(f"{folder}: {name} is not installed there; `make bench` does that")
-    return Venv(folder)
-
-
-def graded(tool: ConvClass | FreshPytest | Nbgrader | Otter, made: list[Programme], folder: Path) -> Graded:
-    """Let `tool` grade `made`, and see that it tells right from wrong."""
-    done = tool.grade(made, folder)
-    right = {programme.name: programme.right for programme in made}
-    if done.full_marks != right:
-        wrong = sorted(name for name in right if done.full_marks.get(name) != right[name])
-        raise DisagreementError(f"{tool.name} misjudged {', '.join(wrong)} (see {folder})")
-    return done
-
-
-def rounds(bench: Bench, number: int, folder: Path) -> dict[str, list[Cost]]:
-    """Measure every tool once per round, each round beginning with another tool."""
-    ways = list(bench.ways().items())
-    costs: dict[str, list[Cost]] = {name: [] for name, _ in ways}
-    for turn in range(number):
-        start = turn % len(ways)
-        for name, measure in ways[start:] + ways[:start]:
-            cost = measure(folder / f"round{turn}" / name.replace(" ", "_"))
-            costs[name].append(cost)
-            say(f"round {turn + 1}: {name}: {cost.share.cpu:.3f} CPU s per submission, one more {cost.further.cpu:.3f}")
-    return costs
-
-
-def report(bench: Bench, costs: dict[str, list[Cost]], loads: list[float]) -> tuple[dict[str, object], str]:
-    """The run as data and as a table."""
-    medians = {name: table.middle(made) for name, made in costs.items()}
-    peers = [(name, medians[name], times) for name, times in TIMES_LESS.items()]
-    judged = table.goals(medians[ConvClass.name], medians[Floor.name], peers)
-    about = bench.about | {"isolation": bench.isolation, "load before and after": " ".join(f"{x:.1f}" for x in loads)}
-    data: dict[str, object] = {
-        "about": about,
-        "class": [programme.name for programme in bench.group.many],
-        "calls": bench.calls,
-        "rounds": {name: [asdict(cost) for cost in made] for name, made in costs.items()},
-        "medians": {name: asdict(cost) for name, cost in medians.items()},
-        "goals": [asdict(goal) for goal in judged],
-    }
-    number = len(next(iter(costs.values())))
-    lines = [
-        f"Median of {number} interleaved rounds, one thread, {sum(bench.calls.values())} calls per submission; the "
-        f"class of {bench.size} is {len(bench.group.few)} programmes in turn. CPU: user and system time of the "
-        "command and all it started.",
-        "Measured on: " + ", ".join(f"{name} {value}" for name, value in about.items()) + ".",
-    ]
-    return data, table.markdown(medians, ConvClass.name, judged, lines, bench.size)
-
-
-def say(text: str) -> None:
-    """Tell the person who waits how far it is."""
-    print(text, file=sys.stderr, flush=True)
+def measured(wanted: argparse.Namespace, folder: Path) -> Results:
+    """Run the wanted parts, one after the other; what goes wrong with one is written down, and the next begins."""
+    about = machine.describe()
+    bench = Bench(QUICK if wanted.quick else Sizes(), wanted.peers, find_assignment(find_course(), ASSIGNMENT), folder)
+    made: dict[str, Any] = {}
+    seconds: dict[str, float] = {}
+    problems: list[str] = []
+    for name, part in bench.parts().items():
+        if name not in wanted.only:
+            continue
+        say(f"-- {name}")
+        start = time.perf_counter()
+        try:
+            made[name] = part()
+        except Exception as problem:  # whatever it is, the minutes of the other parts must not be lost
+            told = isinstance(problem, (DisagreementError, CommandError, CourseError))
+            say(f"{name} stopped: {problem if told else traceback.format_exc()}")
+            problems.append(f"{name}: {problem if told else repr(problem)}")
+        seconds[name] = round(time.perf_counter() - start, 1)
+    about = replace(about, versions=about.versions | bench.versions, load_after=machine.load())
+    results = Results(VERSION, wanted.quick, about, seconds, **made, problems=problems)
+    return replace(results, goals=judged(results))
 
 
 def options() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--students", type=int, default=100, help="size of our class; a multiple of 5, above 5")
-    parser.add_argument("--assignment", default="01_convolution")
+    parser.add_argument("--only", default=",".join(PARTS), help=f"parts, by commas: {', '.join(PARTS)}")
+    parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it works; figures mean nothing")
     parser.add_argument("--peers", type=Path, default=Path(".venv-bench"), help="folder of the peers' environments")
-    parser.add_argument("--out", type=Path, default=Path("build"), help="folder for bench.json and bench.md")
+    parser.add_argument("--out", type=Path, default=Path("build"), help="folder for bench.json, bench.md and bench.svg")
     given = parser.parse_args()
-    if given.students <= PROGRAMMES or given.students % PROGRAMMES or given.rounds < 1:
-        parser.error(f"--students must be a multiple of {PROGRAMMES} above {PROGRAMMES}, and --rounds at least 1")
+    given.only = given.only.split(",")
+    if unknown := set(given.only) - set(PARTS):
+        parser.error(f"--only {', '.join(sorted(unknown))}: no such part; there are {', '.join(PARTS)}")
+    given.peers = given.peers.resolve()
     return given
 
 
 def main() -> int:
-    """Prepare, measure, report."""
+    """Measure, judge, report."""
     wanted = options()
-    assignment = find_assignment(find_course(), wanted.assignment)
-    loads = [machine.load()]
     with tempfile.TemporaryDirectory(prefix="convclass-bench-") as place:
-        folder = Path(place)
-        try:
-            bench = Bench(wanted, assignment, folder)
-            costs = rounds(bench, wanted.rounds, folder)
-        except (DisagreementError, CommandError) as problem:
-            say(f"the bench stopped: {problem}")
-            return 1
-    loads.append(machine.load())
-    data, text = report(bench, costs, loads)
-    wanted.out.mkdir(parents=True, exist_ok=True)
-    (wanted.out / "bench.json").write_text(json.dumps(data, indent=2) + "\n")
+        results = measured(wanted, Path(place))
+    save(results, wanted.out / "bench.json")
+    text = scoreboard(results)
     (wanted.out / "bench.md").write_text(text)
+    plot.draw(results, wanted.out / "bench.svg")
     print(text)
-    return 0
+    return 1 if results.problems else 0
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def main(calls_file: str, *modules: str) -> None:
     started, used = time.perf_counter(), time.process_time()
     for source in sources:
         take(source, calls)
-    json.dump({"seconds": time.perf_counter() - started, "cpu": time.process_time() - used}, sys.stdout)
+    json.dump({"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - used}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ class ConvClass:
     def __init__(self, venv: Venv, assignment: Assignment, seed: int, folder: Path) -> None:
         self._venv, self._assignment, self._seed = venv, assignment, seed
         self._environment = venv.environment(folder / "home")
-        self.isolation = ""
 
     def grade(self, programmes: Sequence[Programme], folder: Path) -> Graded:
         """Grade the class with one command; every second submission is a notebook."""
@@ -37,7 +36,6 @@ class ConvClass:
 
     def _result(self, out: Path, programme: Programme) -> bool:
         result = json.loads((out / "results" / f"{programme.name}.json").read_text())
-        self.isolation = result["extra_data"]["isolation"]
         return bool(result["score"] == result["max_score"] > 0 and result["extra_data"]["complete"])
 
 

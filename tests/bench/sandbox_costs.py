@@ -1,26 +1,28 @@
-"""What the sandbox itself costs on this machine, all its layers on: `python -m bench.sandbox_costs` prints a table."""
+"""What the sandbox itself costs on this machine: a child, layer by layer, and a call."""
 
 from __future__ import annotations
 
 import os
 import select
 import signal
-import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import torch
-from bench import machine
-from bench.measure import adopt_orphans, children_cpu, wait_for_orphans
+from bench.figures import Layer, Measured, SandboxCosts
+from bench.measure import adopt_orphans, children_cpu, say, wait_for_orphans
 
+from convclass.sandbox.container import default_least
 from convclass.sandbox.keeper import Child, Patience
+from convclass.sandbox.plan import Plan, plan
 from convclass.sandbox.reply import Limits, Returned
 from convclass.sandbox.runner import Runner
-from convclass.sandbox.sandbox import LOADING, Sandbox, SandboxedStudent
+from convclass.sandbox.sandbox import LOADING, Sandbox, SandboxedStudent, Settings
 
 TIMES = 60
 FAST_CALLS = 40
@@ -49,33 +51,23 @@ SLOW = 1_500_000
 MIB = 2**20
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One goal: what was measured, and what is aimed at, both in `unit`; less is better."""
-
-    what: str
-    measured: float
-    goal: float
-    unit: str
-
-
-def ready(sandbox: Sandbox) -> Figure:
+def ready(sandbox: Sandbox) -> Measured:
     """From the order of a child to its word that every layer is in place."""
-    return Figure("a child is ready", 1e3 * median(_child(sandbox)[1] for _ in range(TIMES)), 8, "ms")
+    return Measured("a child is ready", 1e3 * median(_child(sandbox)[1] for _ in range(TIMES)), 8, "ms")
 
 
-def killed(sandbox: Sandbox) -> Figure:
+def killed(sandbox: Sandbox) -> Measured:
     """From the signal to the child's end."""
-    return Figure("a child is gone after its kill", 1e3 * median(_end(sandbox) for _ in range(TIMES)), 3, "ms")
+    return Measured("a child is gone after its kill", 1e3 * median(_end(sandbox) for _ in range(TIMES)), 3, "ms")
 
 
-def tiny_call(student: SandboxedStudent) -> Figure:
+def tiny_call(student: SandboxedStudent) -> Measured:
     """One call with one number; each with new arguments, so that none is sent ahead."""
     one = [1]
-    return Figure("a tiny call", 1e6 * _median_call(student, "same", lambda: tuple(one), 1500), 80, "µs")
+    return Measured("a tiny call", 1e6 * _median_call(student, "same", lambda: tuple(one), 1500), 80, "µs")
 
 
-def known_tiny_call(sandbox: Sandbox) -> Figure:
+def known_tiny_call(sandbox: Sandbox) -> Measured:
     """The same as most students of a class meet it: each call was asked before, so it is packed and sent ahead."""
     calls, seconds = [(n,) for n in range(300)], []
     for _ in range(8):
@@ -84,16 +76,16 @@ def known_tiny_call(sandbox: Sandbox) -> Figure:
             for arguments in calls:
                 _returned(student, "same", arguments)
             seconds.append((time.perf_counter() - start) / len(calls))
-    return Figure("a tiny call that a student before was asked, too", 1e6 * median(seconds), 80, "µs")
+    return Measured("a tiny call that a student before was asked, too", 1e6 * median(seconds), 80, "µs")
 
 
-def large_call(student: SandboxedStudent) -> Figure:
+def large_call(student: SandboxedStudent) -> Measured:
     """1.5 MB there and back."""
     x = torch.zeros(393_216)
-    return Figure("1.5 MB there and back", 1e3 * _median_call(student, "same", lambda: (x,), 100), 0.6, "ms")
+    return Measured("1.5 MB there and back", 1e3 * _median_call(student, "same", lambda: (x,), 100), 0.6, "ms")
 
 
-def slow_loop(student: SandboxedStudent) -> Figure:
+def slow_loop(student: SandboxedStudent) -> Measured:
     """A loop in Python, against the same in this process; in turns."""
     runner, inside, outside = _runner(), [], []
     for _ in range(9):
@@ -103,29 +95,29 @@ def slow_loop(student: SandboxedStudent) -> Figure:
         start = time.perf_counter()
         runner.call("slow", (SLOW,), {})
         outside.append(time.perf_counter() - start)
-    return Figure("slow loops, times the floor", median(inside) / median(outside), 1.05, "")
+    return Measured("slow loops, times the floor", median(inside) / median(outside), 1.05, "")
 
 
-def fast_submission() -> Figure:
+def fast_submission() -> Measured:
     """CPU of a submission of 40 fast calls above that of the calls alone: what one more costs in a warm sandbox."""
     rounds = []
     for _ in range(3):
         few, many = _submissions(4), _submissions(44)
         rounds.append((many - few) / 40 - _calls_alone())
-    return Figure("CPU of 40 fast calls above the floor", 1e3 * median(rounds), 20, "ms")
+    return Measured("CPU of 40 fast calls above the floor", 1e3 * median(rounds), 20, "ms")
 
 
-def idle_children(sandbox: Sandbox, number: int = 100) -> Figure:
+def idle_children(sandbox: Sandbox, number: int = 100) -> Measured:
     """Memory of the zygote and its children, pages that they share counted once."""
     _let_more_in(sandbox)
     children = [_child(sandbox)[0] for _ in range(number)]
     shared = sum(_memory(child.pid) for child in children) + sum(_memory(pid) for pid in _zygotes(children[0].pid))
     for child in children:
         child.kill()
-    return Figure(f"{number} idle children and the zygote", shared / MIB, 800, "MiB")
+    return Measured(f"{number} idle children and the zygote", shared / MIB, 800, "MiB")
 
 
-def lost_zygote(sandbox: Sandbox) -> Figure:
+def lost_zygote(sandbox: Sandbox) -> Measured:
     """From the kill of the zygote in the middle of a submission to the next right answer."""
     with sandbox.student(SOURCE, "bench.py") as student:
         _returned(student, "same", (1,))
@@ -134,16 +126,44 @@ def lost_zygote(sandbox: Sandbox) -> Figure:
         sandbox.keeper.process.wait()
     with sandbox.student(SOURCE, "bench.py") as student:
         _returned(student, "same", (1,))
-        return Figure("a killed zygote is replaced", time.perf_counter() - start, 3, "s")
+        return Measured("a killed zygote is replaced", time.perf_counter() - start, 3, "s")
 
 
-def table(figures: Sequence[Figure]) -> str:
-    """The figures as a Markdown table."""
-    lines = ["| the sandbox itself | measured | goal | |", "| --- | ---: | ---: | --- |"]
-    for f in figures:
-        verdict = "yes" if f.measured <= f.goal else "**no**"
-        lines.append(f"| {f.what} | {f.measured:.3g} {f.unit} | {f.goal:g} {f.unit} | {verdict} |")
-    return "\n".join(lines) + "\n"
+def layers(times: int = TIMES) -> list[Layer]:
+    """What each layer adds until a child is ready: sandboxes with one layer more each, measured in turns.
+
+    The first is the fork with limits, no capabilities and no new privileges; layers that this machine lacks are left
+    out. Below zero means that it is lost in the noise.
+    """
+    whole = plan(Settings().memory, 0, None, default_least())
+    with ExitStack() as stack:
+        partly = {name: stack.enter_context(_with(one)) for name, one in _one_more_each(whole).items()}
+        for sandbox in partly.values():
+            sandbox.keeper.take().kill()
+        taken = [{name: _child_gone(sandbox) for name, sandbox in partly.items()} for _ in range(times)]
+    medians = [(name, 1e3 * median(turn[name] for turn in taken)) for name in partly]
+    before = [0.0, *(total for _, total in medians)]
+    return [Layer(name, total - less) for (name, total), less in zip(medians, before, strict=False)]
+
+
+def _one_more_each(whole: Plan) -> dict[str, Plan]:
+    """The plan from its bare fork to all of it; a control group is around everything and costs a child nothing."""
+    policy = whole.policy
+    bare = replace(policy, namespaces=False, landlock=False, seccomp=b"")
+    steps = {"fork and limits": bare, "namespaces": replace(bare, namespaces=policy.namespaces)}
+    steps["Landlock"] = replace(steps["namespaces"], landlock=policy.landlock)
+    steps["seccomp"] = policy
+    return {name: replace(whole, policy=changed) for name, changed in steps.items()}
+
+
+def _with(chosen: Plan) -> Sandbox:
+    return Sandbox(chosen, Settings(), None)
+
+
+def _child_gone(sandbox: Sandbox) -> float:
+    child, seconds = _child(sandbox)
+    child.kill()
+    return seconds
 
 
 def _child(sandbox: Sandbox) -> tuple[Child, float]:
@@ -243,22 +263,20 @@ def _zygotes(child: int) -> list[int]:
     return [int(line.split()[1]) for line in status if line.startswith("PPid:")]
 
 
-def main() -> int:
-    """Measure everything and print it."""
+def measure() -> SandboxCosts:
+    """All of it, in about a minute."""
+    threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    load = machine.load()
-    with Sandbox.start() as sandbox:
-        sandbox.keeper.take().kill()  # the one that is ready already
-        figures = [ready(sandbox), killed(sandbox), idle_children(sandbox), lost_zygote(sandbox)]
-        with sandbox.student(SOURCE, "bench.py") as student:
-            figures += [tiny_call(student), large_call(student), slow_loop(student)]
-        figures.insert(-2, known_tiny_call(sandbox))
-        isolation = sandbox.isolation
-    figures.append(fast_submission())
-    print(table(figures))
-    print(f"Medians, isolation {isolation}, load before and after {load:.1f} {machine.load():.1f}.")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        with Sandbox.start() as sandbox:
+            sandbox.keeper.take().kill()  # the one that is ready already
+            figures = [ready(sandbox), killed(sandbox), idle_children(sandbox), lost_zygote(sandbox)]
+            with sandbox.student(SOURCE, "bench.py") as student:
+                figures += [tiny_call(student), large_call(student), slow_loop(student)]
+            figures.insert(-2, known_tiny_call(sandbox))
+        figures.append(fast_submission())
+        made = layers()
+    finally:
+        torch.set_num_threads(threads)
+    say(", ".join(f"{figure.what} {figure.measured:.3g} {figure.unit}" for figure in figures))
+    return SandboxCosts(figures, made)

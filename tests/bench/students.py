@@ -14,7 +14,6 @@ from convclass.exam.substitute import substituted
 from convclass.release.module import solution_module
 
 FUNCTIONS = {"alternatives": ("conv2d",), "misconceptions": ("convolve2d", "conv2d", "conv2d_backward")}
-PROGRAMMES = 1 + sum(map(len, FUNCTIONS.values()))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ import os, sys
 from pathlib import Path
 from bench.measure import run
 usage, _ = run([sys.executable, "-c", sys.argv[1]], folder=Path.cwd(), environment=os.environ)
-print(usage.cpu)
+print(usage.cpu_seconds)
 """
 
 

@@ -1,6 +1,6 @@
 """The load bench: a class launches and hands in within a minute, while submissions are graded and returned.
 
-`PYTHONPATH=tests python -m bench.web`; `make bench-web` makes the load tool's environment first.
+`PYTHONPATH=tests python -m bench.web`; `make bench` makes the load tool's environment first, and has this as a part.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import requests
 from bench import machine
+from bench.figures import Request, WebLoad
+from bench.measure import CommandError
 from bench.students import programmes
 from bench.web import platform as lms
 
@@ -27,10 +30,35 @@ from convclass.web.models import Deployment, Platform
 PATIENCE = 240
 
 
+@dataclass(frozen=True)
+class Load:
+    """How many students come in how many seconds, graded by so many `jobs`."""
+
+    students: int = 300
+    seconds: int = 60
+    jobs: int = 1
+    assignment: str = "01_convolution"
+    locust: Path = Path(".venv-bench/load/bin/locust")
+
+
 def main() -> int:
     """Run it and print a table. Exits 1 when a request failed or a grade did not arrive."""
-    options = _options()
-    assignment = find_assignment(find_course(), options.assignment)
+    try:
+        done = measure(_options())
+    except CommandError as problem:
+        raise SystemExit(str(problem)) from None
+    print(table(done))
+    return 1 if done.load_failed or done.refused or done.last_grade_seconds is None else 0
+
+
+def measure(wanted: Load) -> WebLoad:
+    """One class through the whole tool, from the launch to the grade back at the platform.
+
+    Raises CommandError when locust is missing or fails, or the tool does not answer.
+    """
+    if not wanted.locust.is_file():
+        raise CommandError(f"{wanted.locust}: locust is not installed there; `make bench` does that")
+    assignment = find_assignment(find_course(), wanted.assignment)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "sources").mkdir()
@@ -40,27 +68,31 @@ def main() -> int:
         (folder / "key.pem").write_text(platform.private_pem)
         port = _free_port()
         _register(folder / "tool.db", platform.url)
-        tool = _serve(folder / "tool.db", port, options.jobs)
+        tool = _serve(folder / "tool.db", port, wanted.jobs)
         try:
             _wait_for(f"http://127.0.0.1:{port}/healthz")
             start = time.time()
-            failed = _load(options, folder, platform.url, port, assignment.name)
-            returned = _returned(platform, options.students)
+            failed = _load(wanted, folder, platform.url, port, assignment.name)
+            returned = _returned(platform, wanted.students)
         finally:
             tool.terminate()
             tool.wait(60)
             platform.stop()
-        return _report(options, folder, platform, start, failed, returned)
+        last = returned - start if returned else None
+        requests = _requests(folder / "load_stats.csv")
+        got, refused = len(platform.scores), len(platform.refused)
+        return WebLoad(wanted.students, wanted.seconds, wanted.jobs, requests, failed != 0, got, refused, last)
 
 
-def _options() -> argparse.Namespace:
+def _options() -> Load:
+    usual = Load()
     parser = argparse.ArgumentParser(prog="python -m bench.web", description=__doc__)
-    parser.add_argument("--students", type=int, default=300)
-    parser.add_argument("--seconds", type=int, default=60, help="in which they all arrive")
-    parser.add_argument("--jobs", type=int, default=1, help="graders")
-    parser.add_argument("--assignment", default="01_convolution")
-    parser.add_argument("--locust", type=Path, default=Path(".venv-bench/load/bin/locust"))
-    return parser.parse_args()
+    parser.add_argument("--students", type=int, default=usual.students)
+    parser.add_argument("--seconds", type=int, default=usual.seconds, help="in which they all arrive")
+    parser.add_argument("--jobs", type=int, default=usual.jobs, help="graders")
+    parser.add_argument("--assignment", default=usual.assignment)
+    parser.add_argument("--locust", type=Path, default=usual.locust)
+    return Load(**vars(parser.parse_args()))
 
 
 def _register(database: Path, url: str) -> None:
@@ -87,24 +119,24 @@ def _wait_for(url: str) -> None:
                 return
         except requests.RequestException:
             time.sleep(0.5)
-    raise SystemExit(f"{url}: the tool does not answer")
+    raise CommandError(f"{url}: the tool does not answer")
 
 
-def _load(options: argparse.Namespace, folder: Path, platform: str, port: int, assignment: str) -> int:
+def _load(wanted: Load, folder: Path, platform: str, port: int, assignment: str) -> int:
     environment = os.environ | {
         "BENCH_PLATFORM": platform,
         "BENCH_KEY": str(folder / "key.pem"),
         "BENCH_ASSIGNMENT": assignment,
         "BENCH_SOURCES": str(folder / "sources"),
-        "BENCH_STUDENTS": str(options.students),
+        "BENCH_STUDENTS": str(wanted.students),
     }
-    command = [str(options.locust), "--headless", "--locustfile", str(Path(__file__).with_name("locustfile.py"))]
-    command += ["--users", str(options.students), "--spawn-rate", f"{options.students / options.seconds:g}"]
-    command += ["--run-time", f"{options.seconds + 180}s", "--host", f"http://127.0.0.1:{port}", "--only-summary"]
+    command = [str(wanted.locust), "--headless", "--locustfile", str(Path(__file__).with_name("locustfile.py"))]
+    command += ["--users", str(wanted.students), "--spawn-rate", f"{wanted.students / wanted.seconds:g}"]
+    command += ["--run-time", f"{wanted.seconds + 180}s", "--host", f"http://127.0.0.1:{port}", "--only-summary"]
     command += ["--csv", str(folder / "load"), "--exit-code-on-error", "1"]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode not in (0, 1) or not (folder / "load_stats.csv").is_file():
-        raise SystemExit(f"locust ended with status {done.returncode}:\n{done.stdout[-3000:]}")
+        raise CommandError(f"locust ended with status {done.returncode}:\n{done.stdout[-3000:]}")
     return done.returncode
 
 
@@ -116,24 +148,33 @@ def _returned(platform: lms.Platform, students: int) -> float | None:
     return max(at for _, at in platform.scores.values()) if len(platform.scores) >= students else None
 
 
-def _report(
-    options: argparse.Namespace,
-    folder: Path,
-    platform: lms.Platform,
-    start: float,
-    failed: int,
-    returned: float | None,
-) -> int:
-    print(f"{options.students} students in {options.seconds} s, {machine.load():.1f} processes at work\n")
-    print("| request | times | failed | p50 ms | p95 ms | p99 ms |\n| --- | ---: | ---: | ---: | ---: | ---: |")
-    with (folder / "load_stats.csv").open(newline="") as file:
-        for row in csv.DictReader(file):
-            cells = [row["Name"], row["Request Count"], row["Failure Count"], row["50%"], row["95%"], row["99%"]]
-            print("| " + " | ".join(cells) + " |")
-    print(f"\ngrades returned: {len(platform.scores)} of {options.students}", end="")
-    print(f", the last after {returned - start:.0f} s" if returned else "")
-    print(f"requests that the platform did not know: {len(platform.refused)}")
-    return 0 if returned and not failed and not platform.refused else 1
+def _requests(stats: Path) -> list[Request]:
+    """locust's figures, the line over all requests last."""
+    with stats.open(newline="") as file:
+        return [
+            Request(
+                row["Name"],
+                int(row["Request Count"]),
+                int(row["Failure Count"]),
+                *(float(row[column]) for column in ("50%", "95%", "99%")),
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
+def table(done: WebLoad) -> str:
+    """What the run came to, as Markdown."""
+    lines = [
+        f"{done.students} students in {done.arriving_seconds:g} s, {machine.load():.1f} processes at work\n",
+        "| request | times | failed | p50 ms | p95 ms | p99 ms |\n| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for one in done.requests:
+        cells = (one.times, one.failed, one.p50_ms, one.p95_ms, one.p99_ms)
+        lines.append(f"| {one.name} | " + " | ".join(f"{cell:g}" for cell in cells) + " |")
+    last = f", the last after {done.last_grade_seconds:.0f} s" if done.last_grade_seconds else ""
+    lines.append(f"\ngrades returned: {done.returned} of {done.students}{last}")
+    lines.append(f"requests that the platform did not know: {done.refused}")
+    return "\n".join(lines)
 
 
 def _free_port() -> int:
