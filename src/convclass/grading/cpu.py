@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _USER_TIME = 11  # the 14th field of /proc/PID/stat, counted after the name; then system time and both of dead children
@@ -16,7 +15,7 @@ def cpu_seconds() -> float:
 
 def _of_tree(process: int) -> float:
     try:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        fields = _read(f"/proc/{process}/stat").rpartition(b")")[2].split()
     except OSError:
         return 0.0  # it ended meanwhile, or this is no Linux
     own = sum(int(ticks) for ticks in fields[_USER_TIME : _USER_TIME + 4]) / _TICKS
@@ -26,8 +25,13 @@ def _of_tree(process: int) -> float:
 def _children(process: int) -> list[int]:
     found: list[int] = []
     try:
-        for children in Path(f"/proc/{process}/task").glob("*/children"):
-            found += [int(child) for child in children.read_text().split()]
+        for thread in os.listdir(f"/proc/{process}/task"):  # noqa: PTH208 - asked twice for every submission
+            found += [int(child) for child in _read(f"/proc/{process}/task/{thread}/children").split()]
     except OSError:
         pass  # it ended meanwhile
     return found
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        return file.read()

@@ -7,7 +7,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,6 +22,7 @@ from convclass.web import queue, scores
 from convclass.web.database import Database
 from convclass.web.models import Attempt, Link, now
 from convclass.web.settings import Settings
+from convclass.web.standing import Results, result_of, without
 
 _log = logging.getLogger("convclass.web")
 
@@ -113,12 +114,22 @@ class AttemptGrader:
                     if result is None:
                         queue.give_up(session, attempt.id, attempt.lease)
                     elif queue.finish(session, attempt.id, attempt.lease, result):
-                        scores.update(session, session.get_one(Link, attempt.link_id), attempt.user_id)
+                        link = session.get_one(Link, attempt.link_id)
+                        scores.update(session, link, attempt.user_id, results=_with(attempt.id, result))
                 return
             except SQLAlchemyError:  # locked for long, a deadlock, away for a moment
                 if again == _STORE_TRIES - 1:
                     raise
                 time.sleep(2**again)
+
+
+def _with(attempt_id: int, result: SubmissionResult) -> Results:
+    """Results as they are stored, but for the one that was stored just now and need not be read again."""
+
+    def results(attempt: Attempt, excluded: Collection[str]) -> SubmissionResult | None:
+        return without(result, excluded) if attempt.id == attempt_id else result_of(attempt, excluded)
+
+    return results
 
 
 @contextmanager
