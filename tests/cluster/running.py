@@ -36,7 +36,14 @@ class RunningCluster:
         return f"{self.protocol}://127.0.0.1:{self.port}"
 
     def start_scheduler(self) -> None:
-        places = ["--host", f"{self.protocol}://127.0.0.1", "--port", str(self.port), "--dashboard-address", "127.0.0.1:0"]
+        places = [
+            "--host",
+            f"{self.protocol}://127.0.0.1",
+            "--port",
+            str(self.port),
+            "--dashboard-address",
+            "127.0.0.1:0",
+        ]
         self.scheduler = self._start("scheduler", "scheduler", *places, "--no-dashboard")
         wait_for(lambda: listens(self.port), "the scheduler listens")
 

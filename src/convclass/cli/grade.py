@@ -109,7 +109,9 @@ def _warn(console: Console, elsewhere: bool) -> None:
     from convclass.sandbox.isolation import probe
 
     if elsewhere or probe().level == "E":
-        where = "on every worker whose isolation level is E, submissions" if elsewhere else "isolation level E. Submissions"
+        where = (
+            "on every worker whose isolation level is E, submissions" if elsewhere else "isolation level E. Submissions"
+        )
         console.print(
             f"WARNING: {where} run with your rights: any of them can read the hidden tests, "
             "change grades, read and delete your files. `convclass doctor` says what this machine lacks.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 import time
 import uuid
@@ -131,9 +132,12 @@ class ClusterExecutor(Executor):
             return
         self._over.set()
         self._lose("the connection was ended")
-        with suppress(Exception):  # out of reach: then there is nothing to remove
-            self._course.delete()
-        _close(self._client)
+        if self._client.status == "running":
+            with suppress(Exception):  # out of reach: then there is nothing to remove
+                self._course.delete()
+            _close(self._client)
+        else:  # it would go on looking for its scheduler for a while
+            threading.Thread(target=_close, args=(self._client,), daemon=True).start()
 
     def _wait(self) -> None:
         with self._lock:
@@ -189,6 +193,9 @@ class ClusterExecutor(Executor):
 
 
 def _client(address: str, seconds: float) -> Client:
+    # Dask would write about every lost connection into the midst of the progress bar; what matters, we tell.
+    for logger in ("distributed", "distributed.client"):
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
     try:
         return Client(address, timeout=seconds, set_as_default=False, name="convclass")
     except OSError:
