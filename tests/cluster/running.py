@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-DASK = str(Path(sys.executable).with_name("dask"))
+DASK = [sys.executable, "-m", "dask"]
 MOST_SECONDS = 60.0
 
 
@@ -76,7 +76,7 @@ class RunningCluster:
         environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}", "OMP_NUM_THREADS": "1"}
         environment |= self.settings | settings
         with (self.folder / f"{name}.log").open("ab") as log:
-            command = [DASK, *arguments]
+            command = [*DASK, *arguments]
             return subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
 
 
