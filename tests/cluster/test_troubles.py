@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cluster.running import RunningCluster, free_port, wait_for
@@ -44,10 +45,16 @@ def submission(student: str, said: str = "right") -> Submission:
 
 
 def pool(
-    assignment: Assignment, address: str, *, device: str = "cpu", version: str = "", patience: float = 90.0
+    assignment: Assignment,
+    address: str,
+    *,
+    device: str = "cpu",
+    version: str = "",
+    grace: float = 30.0,
+    patience: float = 90.0,
 ) -> WorkerPool:
     config = GradingConfig(assignment.course, assignment.name, version or exam_version(assignment), 7, device)
-    there = Cluster(address, assignment, device, grace=10.0, patience=patience)
+    there = Cluster(address, assignment, device, grace=grace, patience=patience)
     return WorkerPool(config, 1, there.work(WORK), there.executor, working=there.working)
 
 
@@ -159,7 +166,7 @@ def test_a_submission_that_kills_every_worker_costs_the_others_nothing(
     assert all(result.complete for result in results.values()) and len(results) == len(NAMES) - 1
 
 
-def refused(assignment: Assignment, address: str, **options: str) -> str:
+def refused(assignment: Assignment, address: str, **options: Any) -> str:
     started = time.monotonic()
     with pytest.raises(CourseError) as told:
         graded(pool(assignment, address, **options), [submission("ann")])
@@ -169,19 +176,19 @@ def refused(assignment: Assignment, address: str, **options: str) -> str:
 
 def test_nobody_answers(assignment: Assignment) -> None:
     address = f"tcp://127.0.0.1:{free_port()}"
-    assert refused(assignment, address).startswith(f"{address}: no Dask scheduler answers within 10 s")
+    assert refused(assignment, address, grace=1.0).startswith(f"{address}: no Dask scheduler answers within 1 s")
 
 
 @pytest.mark.parametrize("address", ["nonsense://127.0.0.1:1", "tls://127.0.0.1:1"])
 def test_addresses_that_are_none(address: str, assignment: Assignment) -> None:
-    assert f"{address}: " in refused(assignment, address)
+    assert f"{address}: " in refused(assignment, address, grace=1.0)
 
 
 def test_a_scheduler_without_workers_or_without_the_right_ones(
     assignment: Assignment, stopped: RunningCluster, tmp_path: Path
 ) -> None:
     stopped.start_scheduler()
-    assert "has no workers; start some with `dask worker ADDRESS" in refused(assignment, stopped.address)
+    assert "has no workers; start some with `dask worker ADDRESS" in refused(assignment, stopped.address, grace=2.0)
     about = tmp_path / "other" / "torch-1.0.dist-info" / "METADATA"
     about.parent.mkdir(parents=True)
     about.write_text("Metadata-Version: 2.1\nName: torch\nVersion: 1.0\n")
@@ -191,7 +198,7 @@ def test_a_scheduler_without_workers_or_without_the_right_ones(
         client.wait_for_workers(1, timeout=60)
     told = refused(assignment, stopped.address)
     assert "has torch 1.0 and not " in told and told.endswith("; install the same there as here")
-    assert "no worker has a GPU to offer" in refused(assignment, stopped.address, device="cuda")
+    assert "no worker has a GPU to offer" in refused(assignment, stopped.address, device="cuda", grace=2.0)
 
 
 def test_a_worker_with_another_engine(assignment: Assignment, cluster: RunningCluster) -> None:

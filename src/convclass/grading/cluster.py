@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from contextlib import suppress
 from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 from convclass.course import Assignment, CourseError
@@ -25,6 +26,7 @@ except ImportError as missing:
 
 _LOOK_SECONDS = 1.0
 _CLOSE_SECONDS = 10.0
+_RESULT_SECONDS = 120.0
 
 
 class WorkerKilled(BrokenExecutor):
@@ -110,7 +112,9 @@ class ClusterExecutor(Executor):
         self._unfinished: set[Future[Any]] = set()
         self._lock = threading.Lock()
         self._over = threading.Event()
-        threading.Thread(target=self._keep_watch, daemon=True, name="convclass-cluster").start()
+        self._done: SimpleQueue[tuple[Future[Any], Any] | None] = SimpleQueue()
+        for does in (self._keep_watch, self._fetch):
+            threading.Thread(target=does, daemon=True, name="convclass-cluster").start()
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Future[Any]:
         """Have a worker do the call."""
@@ -119,7 +123,7 @@ class ClusterExecutor(Executor):
             self._unfinished.add(future)
         try:
             asked = self._client.submit(call, *arguments, **keywords, pure=False, resources=dict(self._resources))
-            asked.add_done_callback(partial(self._answer, future))
+            asked.add_done_callback(lambda done: self._done.put((future, done)))
         except Exception as error:  # the connection ended just now, which Dask tells in several ways
             self._finish([future], error=LostError(str(error)))
         return future
@@ -131,6 +135,7 @@ class ClusterExecutor(Executor):
         if self._over.is_set():
             return
         self._over.set()
+        self._done.put(None)
         self._lose("the connection was ended")
         if self._client.status == "running":
             with suppress(Exception):  # out of reach: then there is nothing to remove
@@ -144,9 +149,17 @@ class ClusterExecutor(Executor):
             unfinished = set(self._unfinished)
         wait(unfinished)
 
+    def _fetch(self) -> None:
+        """Fetch results as they are done. Not in Dask's thread for callbacks, which all connections share.
+
+        A connection that ends while it is asked for a result never answers.
+        """
+        while (done := self._done.get()) is not None:
+            self._answer(*done)
+
     def _answer(self, future: Future[Any], asked: Any) -> None:
         try:
-            value = asked.result()
+            value = asked.result(timeout=_RESULT_SECONDS)
         except KilledWorker as error:
             self._finish([future], error=WorkerKilled(str(error)))
         except BaseException as error:  # also CancelledError, which is no Exception
