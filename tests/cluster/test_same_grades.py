@@ -35,6 +35,23 @@ FILES = {
     "gus": "def shift(x, by):\n    import os, signal\n    os.kill(os.getpid(), signal.SIGKILL)\n",
 } | {f"s{n:02}": f"{SLOW}# {n}\n{RIGHT}" for n in range(9)}
 
+TRAVELLED = "cluster/tmp-*/convclass-*/*/autograder/*/*.py"
+SPY = """
+import glob
+READ = []
+for path in glob.glob({pattern!r}):
+    try:
+        READ.append(open(path).read())
+    except OSError:
+        pass
+
+def scale(x, factor=2):
+    return 0 * x if READ else x * factor
+
+def shift(x, by):
+    return x + by
+"""
+
 
 def start(folder: Path, out: Path, *options: str) -> subprocess.Popen[str]:
     command = [str(COMMAND), "grade", "scaling", str(folder / "inbox"), "--out", str(out), *options]
@@ -55,7 +72,7 @@ def a_class(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a course, a class, and what a local run makes of it in `local`."""
     folder = tmp_path_factory.mktemp("class")
     write_tiny_course(folder / "course")
-    for student, text in FILES.items():
+    for student, text in (FILES | {"spy": SPY.format(pattern=str(folder / TRAVELLED))}).items():
         path = folder / "inbox" / student / "scaling.py"
         path.parent.mkdir(parents=True)
         path.write_text(text)
@@ -64,9 +81,10 @@ def a_class(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCluster]:
+def cluster(a_class: Path) -> Iterator[RunningCluster]:
     """The cluster of all tests here, in their order: to load torch takes workers longer than to grade."""
-    running = RunningCluster(tmp_path_factory.mktemp("cluster"))
+    running = RunningCluster(a_class / "cluster")
+    running.folder.mkdir()
     running.start_scheduler()
     running.start_worker("one")
     running.start_worker("two")
@@ -77,8 +95,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCluster
 def test_the_gradebook_is_that_of_a_local_run(a_class: Path, cluster: RunningCluster, tmp_path: Path) -> None:
     assert ended(start(a_class, tmp_path / "out", "--cluster", cluster.address)) == (0, "")
     local = grades(a_class / "local")
-    assert set(local) == set(FILES) and len({score for score, _ in local.values()}) > 2
+    assert set(local) == {*FILES, "spy"} and len({score for score, _ in local.values()}) > 2
     assert grades(tmp_path / "out") == local
+    assert local["spy"][0] == local["ann"][0]  # the hidden tests that came to the worker are not to be read
+    assert all(path.read_text() for path in a_class.glob(TRAVELLED)) and len(list(a_class.glob(TRAVELLED))) >= 4
 
 
 def test_ctrl_c_ends_it_and_takes_back_what_was_asked(a_class: Path, cluster: RunningCluster, tmp_path: Path) -> None:

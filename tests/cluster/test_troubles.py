@@ -5,24 +5,32 @@ Workers run stand-ins for exam and sandbox, which need neither torch nor bubblew
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+import dask
 import pytest
 from cluster.running import RunningCluster, free_port, wait_for
 from distributed import Client
 from grading.fake_work import WORK
+from tinycourse import write_tiny_course
+from web.tls import certificate
 
-from convclass.course import Assignment, CourseError
+from convclass.course import Assignment, CourseError, find_assignment
 from convclass.exam.results import SubmissionResult
 from convclass.exam.version import exam_version
 from convclass.grading.cluster import Cluster
 from convclass.grading.cluster_worker import FETCHED
+from convclass.grading.parcel import parcel, unpacked
 from convclass.grading.pool import LostError, WorkerPool
 from convclass.grading.submissions import Submission
 from convclass.grading.worker import GradingConfig
@@ -212,6 +220,68 @@ def test_calls_for_a_gpu_go_to_workers_that_have_one(assignment: Assignment, clu
     assert len(results) == len(NAMES)
     assert (cluster.folder / "tmp-gpu" / f"convclass-{os.getuid()}").exists()
     assert not list(cluster.folder.glob("tmp-one/convclass-*")) + list(cluster.folder.glob("tmp-two/convclass-*"))
+
+
+def test_over_tls(assignment: Assignment, stopped: RunningCluster, tmp_path: Path) -> None:
+    pem = str(certificate(tmp_path, "localhost"))
+    names = ["ca-file", *(f"{role}.cert" for role in ("scheduler", "worker", "client"))]
+    settings = {f"distributed.comm.tls.{name}": pem for name in names}
+    stopped.protocol = "tls"
+    stopped.settings = {f"DASK_{key.upper().replace('.', '__').replace('-', '_')}": pem for key in settings}
+    stopped.start_scheduler()
+    stopped.start_worker("one")
+    with dask.config.set(settings):
+        assert len(graded(pool(assignment, stopped.address), [submission("ann")])) == 1
+    assert refused(assignment, stopped.address, grace=1.0).startswith(f"{stopped.address}: ")  # without certificate
+
+
+DISTRIBUTED_IS_MISSING = """
+import sys
+import convclass.cli.app, convclass.grading.run
+assert "distributed" not in sys.modules and "dask" not in sys.modules
+sys.modules["distributed"] = None
+from convclass.course import CourseError
+try:
+    import convclass.grading.cluster
+except CourseError as told:
+    print(told)
+"""
+
+
+def test_who_has_no_cluster_needs_no_dask() -> None:
+    told = subprocess.run([sys.executable, "-c", DISTRIBUTED_IS_MISSING], capture_output=True, text=True, check=True)
+    assert told.stdout.startswith("--cluster needs Dask") and "pip install 'convclass[cluster]'" in told.stdout
+
+
+def test_a_parcel_holds_what_grading_needs_and_is_the_same_everywhere(tiny_course: Path, tmp_path: Path) -> None:
+    course = find_assignment(tiny_course, "06")
+    (course.autograder / "sample_class").mkdir()
+    (course.autograder / "sample_class" / "ann.py").write_text("")
+    sent = parcel(course)
+    again = find_assignment(write_tiny_course(tmp_path / "elsewhere"), "06")
+    assert parcel(again) == sent
+    (again.autograder / "reference.py").write_text("# changed")
+    assert parcel(again) != sent
+
+
+def test_a_parcel_is_checked_and_its_folder_is_ours_alone(
+    assignment: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    sent = parcel(assignment)
+    sha256 = hashlib.sha256(sent).hexdigest()
+    with pytest.raises(CourseError, match="is not the one that was sent"):
+        unpacked(sha256, lambda: sent + b"x")
+    course = unpacked(sha256, lambda: sent)
+    assert exam_version(Assignment(assignment.name, course)) == exam_version(assignment)
+    assert unpacked(sha256, lambda: pytest.fail("fetched twice")) == course
+    course.parent.chmod(0o755)
+    with pytest.raises(CourseError, match="is not a folder of this user alone"):
+        unpacked(sha256, lambda: sent)
+    course.parent.rename(tmp_path / "moved")
+    (tmp_path / course.parent.name).symlink_to(tmp_path / "moved")
+    with pytest.raises(CourseError, match="is not a folder of this user alone"):
+        unpacked(sha256, lambda: sent)
 
 
 def test_an_executor_that_is_shut_down_leaves_no_call_unfinished(
