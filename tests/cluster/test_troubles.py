@@ -85,6 +85,7 @@ def fetched(cluster: RunningCluster) -> list[str]:
         return [event["worker"] for _, event in client.get_events(FETCHED)]
 
 
+@pytest.mark.slow
 def test_the_course_travels_once_to_each_machine(assignment: Assignment, cluster: RunningCluster) -> None:
     everybody = [submission(name, "right slow") for name in NAMES]
     with Client(cluster.address, set_as_default=False) as client:
@@ -158,6 +159,7 @@ def test_workers_that_do_not_come_back(assignment: Assignment, cluster: RunningC
         )
 
 
+@pytest.mark.slow
 def test_a_submission_that_kills_every_worker_costs_the_others_nothing(
     assignment: Assignment, stopped: RunningCluster
 ) -> None:

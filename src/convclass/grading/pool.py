@@ -144,8 +144,8 @@ class WorkerPool:
         for submission in suspects:
             for _ in range(_TRIES_ALONE):
                 future = self._settled(lambda alone=submission: self._sent(alone))  # type: ignore[misc]
-                if not _killed(future):
-                    break
+                if not isinstance(future.exception(), BrokenProcessPool):
+                    break  # it is graded; or it died in a cluster, which has tried often enough before it says so
                 self._stop(now=True)
             yield submission, self._died(submission) if _killed(future) else self._outcome(submission, future)
 
