@@ -13,7 +13,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,9 @@ from web.tls import certificate
 from convclass.course import Assignment, CourseError, find_assignment
 from convclass.exam.results import SubmissionResult
 from convclass.exam.version import exam_version
+from convclass.grading import worker
 from convclass.grading.cluster import Cluster
-from convclass.grading.cluster_worker import FETCHED
+from convclass.grading.cluster_worker import FETCHED, SentCourse, on_worker
 from convclass.grading.parcel import parcel, unpacked
 from convclass.grading.pool import LostError, WorkerPool
 from convclass.grading.submissions import Submission
@@ -284,6 +286,44 @@ def test_a_parcel_is_checked_and_its_folder_is_ours_alone(
     (tmp_path / course.parent.name).symlink_to(tmp_path / "moved")
     with pytest.raises(CourseError, match="is not a folder of this user alone"):
         unpacked(sha256, lambda: sent)
+
+
+@pytest.fixture
+def at_work(
+    assignment: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[SentCourse, GradingConfig]:
+    """A course that has come to this process, as if it were a worker."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    sent = parcel(assignment)
+    sha256 = hashlib.sha256(sent).hexdigest()
+    unpacked(sha256, lambda: sent)
+    config = GradingConfig(assignment.course, assignment.name, exam_version(assignment), 7)
+    return SentCourse(sha256, "", ()), config
+
+
+def test_a_worker_with_many_threads_grades_one_at_a_time(at_work: tuple[SentCourse, GradingConfig]) -> None:
+    inside: list[int] = []
+
+    def grade(config: GradingConfig) -> int:
+        inside.append(1)
+        time.sleep(0.05)
+        most = len(inside)
+        inside.pop()
+        return most
+
+    with ThreadPoolExecutor(4) as threads:
+        calls = [threads.submit(on_worker, at_work[0], grade, at_work[1]) for _ in range(4)]
+    assert [call.result() for call in calls] == [1] * 4
+
+
+def test_a_worker_keeps_the_sandbox_of_one_exam(
+    at_work: tuple[SentCourse, GradingConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(worker, "end_sandbox", lambda config: ended.append(config.seed))
+    for seed in (11, 11, 12, 11):
+        on_worker(at_work[0], lambda config: None, replace(at_work[1], seed=seed))
+    assert [seed for seed in ended if seed in (11, 12)] == [11, 12]
 
 
 def test_an_executor_that_is_shut_down_leaves_no_call_unfinished(
