@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pytest
 from grading.fake_work import FACTS, sleep
 
 from convclass.course import CourseError
-from convclass.grading.pool import Work, WorkerPool
+from convclass.grading.pool import LostError, Work, WorkerPool
 from convclass.grading.submissions import Submission
 from convclass.grading.worker import GradingConfig, not_graded
 
@@ -92,6 +92,32 @@ def test_a_pool_that_breaks_over_one_student(error: Exception, times: int, compl
         return done(error=BrokenProcessPool("broken"))
 
     assert graded(trouble) == ALL | {"cid": complete}
+
+
+@pytest.mark.parametrize("times", [1, 5])
+def test_what_is_lost_with_its_connection_is_asked_again_and_nobody_is_suspected(times: int) -> None:
+    left = [times]
+
+    def trouble(submission: Submission) -> Future[Any] | None:
+        if submission.student != "cid" or not left[0]:
+            return None
+        left[0] -= 1
+        return done(error=LostError("the scheduler is away"))
+
+    assert graded(trouble) == ALL and not left[0]
+
+
+def test_who_says_that_a_call_killed_its_workers_again_and_again_is_asked_once_more_only() -> None:
+    asked = []
+
+    def trouble(submission: Submission) -> Future[Any] | None:
+        if submission.student != "cid":
+            return None
+        asked.append(submission)
+        return done(error=BrokenExecutor("killed"))
+
+    assert graded(trouble) == ALL | {"cid": False}
+    assert len(asked) == 2
 
 
 def test_what_cannot_be_had_ends_the_run() -> None:

@@ -35,7 +35,13 @@ def grade(
     assignment: Annotated[str, typer.Argument(help="The assignment: its folder's name, number or topic.")],
     submissions: Annotated[Path, typer.Argument(help="Folder or zip of submissions, as your platform downloads it.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the gradebook, grades and pages.")],
-    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Submissions graded side by side.")] = 1,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", min=1, help="Submissions graded side by side; default: 1, a cluster's workers."),
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", help="Grade on the Dask cluster of this scheduler, tcp://HOST:PORT.")
+    ] = None,
     device: Annotated[Device, typer.Option("--device", help="Where the hidden tests run.")] = Device.CPU,
     min_isolation: Annotated[
         Isolation | None,
@@ -59,7 +65,7 @@ def grade(
 
     errors = Console(stderr=True)
     if trust_submissions:
-        _warn(errors)
+        _warn(errors, elsewhere=cluster is not None)
     try:
         with bars(errors, progress) as (on_progress, on_page):
             run = grade_class(
@@ -67,6 +73,7 @@ def grade(
                 submissions,
                 out,
                 jobs=jobs,
+                cluster=cluster,
                 device=device.value,
                 min_isolation=_least(min_isolation, trust_submissions),
                 regrade=regrade,
@@ -85,13 +92,16 @@ def _least(asked: Isolation | None, trusting: bool) -> str | None:
     return "E" if trusting else asked.value if asked else None
 
 
-def _warn(console: Console) -> None:
-    """Say what trusting submissions means, where nothing else protects from them."""
+def _warn(console: Console, elsewhere: bool) -> None:
+    """Say what trusting submissions means, where nothing else protects from them, or where that is not known here."""
     from convclass.sandbox.isolation import probe
 
-    if probe().level == "E":
+    if elsewhere or probe().level == "E":
+        where = (
+            "on every worker whose isolation level is E, submissions" if elsewhere else "isolation level E. Submissions"
+        )
         console.print(
-            "WARNING: isolation level E. Submissions run with your rights: any of them can read the hidden tests, "
+            f"WARNING: {where} run with your rights: any of them can read the hidden tests, "
             "change grades, read and delete your files. `convclass doctor` says what this machine lacks.",
             style="bold red",
             soft_wrap=True,

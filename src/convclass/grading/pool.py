@@ -5,12 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from threading import Thread
+from typing import Any, TypeVar
 
 from convclass.course import CourseError
 from convclass.exam.results import SubmissionResult
@@ -20,6 +21,7 @@ from convclass.grading.worker import ExamFacts, GradingConfig
 
 _IN_FLIGHT_PER_JOB = 2
 _TRIES_ALONE = 2
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,10 @@ class Work:
 
     describe: Callable[[GradingConfig], ExamFacts] = worker.describe_exam
     grade: Callable[[GradingConfig, Submission], SubmissionResult] = worker.grade_submission
+
+
+class LostError(Exception):
+    """An executor's connection to its workers ended before the result came: nobody's doing, so it is asked again."""
 
 
 def processes(jobs: int) -> Executor:
@@ -48,7 +54,11 @@ def _keyboard_waits() -> Iterator[None]:
 
 
 class WorkerPool:
-    """Grades submissions with `jobs` workers; no more than twice as many are held in memory at a time."""
+    """Grades submissions with `jobs` workers; no more than twice as many are held in memory at a time.
+
+    An executor whose number of workers changes says with `working` how many there are. Its futures fail with
+    BrokenExecutor when the call killed its worker, and with LostError when the workers are out of reach.
+    """
 
     def __init__(
         self,
@@ -56,8 +66,11 @@ class WorkerPool:
         jobs: int,
         work: Work,
         make_executor: Callable[[int], Executor] = processes,
+        *,
+        working: Callable[[], int] | None = None,
     ) -> None:
         self._config, self._jobs, self._work, self._make = config, jobs, work, make_executor
+        self._working = working or (lambda: jobs)
         self._executor: Executor | None = None
         self._manager: Thread | None = None
         self._facts: ExamFacts | None = None
@@ -83,20 +96,18 @@ class WorkerPool:
 
     def _described(self) -> ExamFacts | None:
         """What a worker says about the exam, or None when it died over it, whether by its own doing or not."""
-        try:
-            with _keyboard_waits():
-                described = self._running().submit(self._work.describe, self._config)
-            return described.result()
-        except BrokenProcessPool:
+        described = self._settled(lambda: self._submit(self._work.describe, self._config))
+        if _killed(described):
             self._stop(now=True)
             return None
+        return described.result()
 
     def grade(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, SubmissionResult]]:
         """Each submission with its result, as they come."""
         in_flight: dict[Future[SubmissionResult], Submission] = {}
         for submission in submissions:
-            in_flight[self._submit(submission)] = submission
-            if len(in_flight) >= _IN_FLIGHT_PER_JOB * self._jobs:
+            in_flight[self._sent(submission)] = submission
+            while len(in_flight) >= _IN_FLIGHT_PER_JOB * self._working():
                 yield from self._finished(in_flight)
         while in_flight:
             yield from self._finished(in_flight)
@@ -111,29 +122,38 @@ class WorkerPool:
         self, in_flight: dict[Future[SubmissionResult], Submission]
     ) -> Iterator[tuple[Submission, SubmissionResult]]:
         done, _ = wait(in_flight, return_when=FIRST_COMPLETED)
-        if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
+        if any(_lost(future) for future in done):
+            self._stop(now=True)  # the others are lost with it, but for those that came in time
+        if any(_killed(future) or _lost(future) for future in done):
             wait(in_flight)  # a broken pool ends them all
             done = set(in_flight)
         finished = [(in_flight.pop(future), future) for future in list(in_flight) if future in done]
-        suspects = [s for s, future in finished if isinstance(future.exception(), BrokenProcessPool)]
         for submission, future in finished:
-            if submission not in suspects:
+            if not _killed(future) and not _lost(future):
                 yield submission, self._outcome(submission, future)
-        if suspects:
+        again = [submission for submission, future in finished if _lost(future)]
+        suspects = [submission for submission, future in finished if _killed(future)]
+        if again or suspects:
             self._stop(now=True)
-            yield from self._alone(suspects)
+        yield from self._alone(suspects)
+        in_flight.update((self._sent(submission), submission) for submission in again)
 
     def _alone(self, suspects: list[Submission]) -> Iterator[tuple[Submission, SubmissionResult]]:
-        # One of them killed its worker and took the others along. Each gets a process to itself, so that the one
+        # One of them killed its worker and took the others along. Each gets the workers to itself, so that the one
         # that does it again is known and the others lose nothing.
         for submission in suspects:
             for _ in range(_TRIES_ALONE):
-                future = self._submit(submission)
-                died = isinstance(future.exception(), BrokenProcessPool)
-                if not died:
-                    break
+                future = self._settled(lambda alone=submission: self._sent(alone))  # type: ignore[misc]
+                if not isinstance(future.exception(), BrokenProcessPool):
+                    break  # it is graded; or it died in a cluster, which has tried often enough before it says so
                 self._stop(now=True)
-            yield submission, self._died(submission) if died else self._outcome(submission, future)
+            yield submission, self._died(submission) if _killed(future) else self._outcome(submission, future)
+
+    def _settled(self, ask: Callable[[], Future[_Result]]) -> Future[_Result]:
+        """What `ask` submits, finished; asked again whenever it is lost."""
+        while _lost(future := ask()):
+            self._stop(now=True)
+        return future
 
     def _died(self, submission: Submission) -> SubmissionResult:
         reason = "the worker process died every time it graded this submission"
@@ -148,13 +168,17 @@ class WorkerPool:
             reason = f"grading failed: {type(error).__name__}: {error}"
             return worker.internal(self._config, submission, self.facts, reason)
 
-    def _submit(self, submission: Submission) -> Future[SubmissionResult]:
+    def _sent(self, submission: Submission) -> Future[SubmissionResult]:
+        return self._submit(self._work.grade, self._config, submission)
+
+    def _submit(self, function: Callable[..., _Result], *arguments: object) -> Future[_Result]:
         try:
+            executor = self._running()  # to reach a cluster may take minutes, and the keyboard does not wait so long
             with _keyboard_waits():
-                return self._running().submit(self._work.grade, self._config, submission)
-        except (BrokenProcessPool, OSError) as error:
+                return executor.submit(function, *arguments)
+        except (BrokenExecutor, OSError) as error:
             # OSError: the pool broke while it was starting one more process for this submission.
-            failed: Future[SubmissionResult] = Future()
+            failed: Future[_Result] = Future()
             failed.set_exception(BrokenProcessPool(str(error)))
             return failed
 
@@ -177,3 +201,11 @@ class WorkerPool:
             # writes into the pipe, the user would be shown a traceback.
             manager.join()
         self._executor = self._manager = None
+
+
+def _killed(future: Future[Any]) -> bool:
+    return isinstance(future.exception(), BrokenExecutor)
+
+
+def _lost(future: Future[Any]) -> bool:
+    return isinstance(future.exception(), LostError)

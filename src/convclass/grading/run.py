@@ -50,7 +50,8 @@ def grade_class(
     submissions: Path,
     out: Path,
     *,
-    jobs: int = 1,
+    jobs: int | None = None,
+    cluster: str | None = None,
     device: str = "cpu",
     min_isolation: str | None = None,
     regrade: bool = False,
@@ -63,20 +64,31 @@ def grade_class(
 
     What was graded completely by the same exam with the same seed on the same device is kept, unless `regrade`.
     `seed` None takes the exam's own; `min_isolation` None is level B, or C inside a container. Raises CourseError for
-    bad input. Interrupted at any moment, the next call goes on with what is missing. `on_progress` hears of every
-    result, `on_page` of every feedback page afterwards.
+    bad input. It runs in `jobs` processes of this machine (None: one), or on the Dask cluster at the address `cluster`
+    with twice `jobs` submissions on their way (None: twice as many as it has workers). Interrupted at any moment, the
+    next call goes on with what is missing. `on_progress` hears of every result, `on_page` of every feedback page
+    afterwards.
     """
     found = find_submissions(submissions, assignment)
     _prepare(out, submissions)
     version = exam_version(assignment)
     seed = default_seed(version) if seed is None else seed
     config = GradingConfig(assignment.course, assignment.name, version, seed, device, min_isolation or default_least())
-    with Gradebook(out / GRADEBOOK) as gradebook, WorkerPool(config, jobs, work or Work()) as pool:
+    with Gradebook(out / GRADEBOOK) as gradebook, _pool(config, jobs, cluster, work or Work()) as pool:
         group = _Class(config, gradebook, pool, found.references, regrade, on_progress, on_page)
         group.grade()
         pool.release()
         results = write_class(out, group.keys, group.results(), assignment_title(assignment))
     return ClassRun(results, group.graded, group.kept, tuple(group.problems), found.left_out)
+
+
+def _pool(config: GradingConfig, jobs: int | None, cluster: str | None, work: Work) -> WorkerPool:
+    if cluster is None:
+        return WorkerPool(config, jobs or 1, work)
+    from convclass.grading.cluster import Cluster
+
+    there = Cluster(cluster, Assignment(config.assignment, config.course), config.device)
+    return WorkerPool(config, jobs or 1, there.work(work), there.executor, working=None if jobs else there.working)
 
 
 @dataclass(slots=True)

@@ -90,8 +90,9 @@ def grade_submission(config: GradingConfig, submission: Submission) -> Submissio
 
 def end_sandbox(config: GradingConfig) -> None:
     """End the sandbox of `config`, and forget the exam that was collected for it."""
-    with suppress(CourseError):  # one that was dropped and does not start again has ended already
-        _drop_sandbox(config)
+    if _sandbox.cache_info().currsize:  # else it would be started, to be ended
+        with suppress(CourseError):  # one that was dropped and does not start again has ended already
+            _drop_sandbox(config)
     _examiner.cache_clear()
 
 
