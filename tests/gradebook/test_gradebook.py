@@ -169,7 +169,8 @@ def test_what_is_committed_survives_a_kill(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["/nowhere/gradebook.db", "nosuch://host/db", "postgresql+nosuchdriver://u:secret@host/db"]
+    "url",
+    ["/nowhere/gradebook.db", "nosuch://host/db", "postgresql+nosuchdriver://u:secret@host/db", "pg://u:secret@h:x/"],
 )
 def test_a_gradebook_that_cannot_be_opened(url: str) -> None:
     with pytest.raises(CourseError, match="no gradebook can be opened here") as caught:
