@@ -12,7 +12,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, insert, inspect, text
-from sqlalchemy.exc import DatabaseError
 
 from convclass.course import CourseError
 from convclass.gradebook import models, schema, store
@@ -26,7 +25,10 @@ SCHEMAS = [store.SCHEMA, web.SCHEMA]
 GRADE = {
     **dict.fromkeys(("assignment", "student", "submission_sha256", "exam_version", "device"), "x"),
     **dict.fromkeys(("isolation", "result"), "y"),
-    "seed": 2**40, "score": 0.1, "max_score": 3.0, "complete": True,
+    "seed": 2**40,
+    "score": 0.1,
+    "max_score": 3.0,
+    "complete": True,
 }
 # What a made-up ConvClass of tomorrow has in its second revision: the table is made anew, which others refer to.
 SECOND = """
@@ -78,7 +80,8 @@ def everything(connection: Connection) -> list[tuple[object, ...]]:
     queries = (
         "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default, ''"
         " FROM information_schema.columns WHERE table_schema = 'public'",
-        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid > 0",
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE connamespace = 'public'::regnamespace",
         "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
         "SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
         "SELECT proname, prosrc, '' FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
@@ -150,7 +153,7 @@ def test_a_new_database_is_as_migrations_make_it(of: Schema, engine: Engine) -> 
     upgrade(engine, of)
     with engine.connect() as connection:
         assert everything(connection) == made
-    assert len(made) > 5
+    assert len(made) > 4
 
 
 @pytest.mark.parametrize("of", SCHEMAS, ids=lambda of: of.name)
@@ -237,7 +240,7 @@ def bring(url: str, of: Schema, barrier: object, told: object) -> None:
     try:
         bring_up_to_date(engine, of)
         told.put(revision(engine, of))  # type: ignore[attr-defined]
-    except (CourseError, DatabaseError) as error:
+    except Exception as error:
         told.put(str(error))  # type: ignore[attr-defined]
 
 
@@ -247,7 +250,7 @@ def at_once(url: str, of: Schema, processes: int = 4) -> list[str]:
     started = [fork.Process(target=bring, args=(url, of, barrier, told)) for _ in range(processes)]
     for process in started:
         process.start()
-    answers = [told.get(timeout=60) for _ in started]
+    answers = [told.get(timeout=20) for _ in started]
     for process in started:
         process.join()
     return answers

@@ -62,7 +62,7 @@ class Gradebook:
         try:
             self._engine = open_engine(url)
             bring_up_to_date(self._engine, SCHEMA)
-        except (DatabaseError, ArgumentError, ImportError) as error:
+        except (DatabaseError, ArgumentError, ValueError, ImportError) as error:
             reason = getattr(error, "orig", None) or error
             raise CourseError(f"{self.name}: no gradebook can be opened here ({reason})") from None
 
@@ -172,5 +172,5 @@ _KEEP = {"sqlite": _or_replace(sqlite.insert(Grade)), "postgresql": _or_replace(
 def _without_password(url: str | Path) -> str:
     try:
         return make_url(str(url)).render_as_string(hide_password=True) if "://" in str(url) else str(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         return "the URL of the gradebook"

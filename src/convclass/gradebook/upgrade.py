@@ -40,10 +40,9 @@ def _rebuilding(engine: Engine) -> Iterator[Connection]:
     end.
     """
     with writing(engine).connect() as connection:
+        driver = connection.connection.driver_connection
         connection.detach()  # so that no later user of the pool gets it without foreign keys
-        if sqlite := engine.dialect.name == "sqlite":
-            driver = connection.connection.driver_connection
-            assert driver is not None
+        if sqlite := driver is not None and engine.dialect.name == "sqlite":
             driver.execute("PRAGMA foreign_keys=OFF")
         with connection.begin():
             yield connection
