@@ -44,6 +44,11 @@ def name_of(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=True)
 
 
+def reason_of(error: Exception) -> str:
+    """Why a database said no, in one line; PostgreSQL's further lines hold what is in rows."""
+    return (str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__])[0]
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # Python's sqlite3 begins by itself, and too late to lock
     # WAL: readers are not kept out while a class is graded, and a killed process leaves whole transactions only.

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from convclass.course import CourseError
 from convclass.exam.results import SubmissionResult
 from convclass.gradebook.codec import from_json, to_json
-from convclass.gradebook.engine import open_engine, writing
+from convclass.gradebook.engine import open_engine, reason_of, writing
 from convclass.gradebook.models import Base, Grade, now
 from convclass.gradebook.schema import Schema, bring_up_to_date
 
@@ -63,8 +63,7 @@ class Gradebook:
             self._engine = open_engine(url)
             bring_up_to_date(self._engine, SCHEMA)
         except (DatabaseError, ArgumentError, ValueError, ImportError) as error:
-            reason = getattr(error, "orig", None) or error
-            raise CourseError(f"{self.name}: no gradebook can be opened here ({reason})") from None
+            raise CourseError(f"{self.name}: no gradebook can be opened here ({reason_of(error)})") from None
 
     def __enter__(self) -> Gradebook:
         return self
@@ -112,7 +111,7 @@ class Gradebook:
             yield
         except DatabaseError as error:
             raise CourseError(
-                f"{self.name}: the gradebook cannot be used ({error.orig or error}); "
+                f"{self.name}: the gradebook cannot be used ({reason_of(error)}); "
                 "what is graded is kept, and the same command goes on from here"
             ) from None
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from convclass.course import CourseError
-from convclass.gradebook.engine import name_of, writing
+from convclass.gradebook.engine import name_of, reason_of, writing
 from convclass.gradebook.schema import Schema, lock, revision_of
 
 
@@ -27,7 +27,7 @@ def upgrade(engine: Engine, schema: Schema) -> None:
             command.upgrade(_config(connection, schema), "head")
     except SQLAlchemyError as error:
         raise CourseError(
-            f"{name_of(engine)}: cannot be upgraded to revision {schema.known[-1]} ({getattr(error, 'orig', error)}); "
+            f"{name_of(engine)}: cannot be upgraded to revision {schema.known[-1]} ({reason_of(error)}); "
             "it is as it was, and the ConvClass before this one can use it"
         ) from error
 
