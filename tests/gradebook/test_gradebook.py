@@ -9,6 +9,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -171,6 +172,18 @@ def test_sqlite_is_set_up_for_interruption_and_readers(tmp_path: Path) -> None:
         with sqlite3.connect(path) as reader:
             assert reader.execute("pragma journal_mode").fetchone() == ("wal",)
             assert reader.execute("select count(*) from grades").fetchone() == (1,)
+
+
+def test_a_file_that_another_process_makes_just_now_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself does not wait, whatever its timeout, where a file becomes WAL."""
+    path = tmp_path / "gradebook.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("begin immediate")
+    release = threading.Timer(0.3, other.execute, ("rollback",))
+    release.start()
+    Gradebook(path).close()
+    release.join()
+    other.close()
 
 
 def test_what_is_committed_survives_a_kill(database_url: str) -> None:
