@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from grading.conftest import Gradebooks
+from postgres import Postgres
 from processes import heed_keyboard
 
 from convclass.gradebook import Gradebook
@@ -154,11 +155,11 @@ def test_bad_input(arguments: tuple[str, ...], line: str, tiny_course: Path) -> 
 
 
 def test_two_commands_at_once_into_one_gradebook(
-    tiny_course: Path, inbox: Path, tmp_path: Path, database_url: str
+    tiny_course: Path, inbox: Path, tmp_path: Path, postgres: Postgres
 ) -> None:
     """Both grade the same class: a grade of each student, none doubled, none lost, and both write the same table."""
     hand_in(inbox, {f"s{n}/scaling.py": f"import time\ntime.sleep(0.2)\n# {n}\n{RIGHT}" for n in range(8)})
-    outs = (tmp_path / "one", tmp_path / "two")
+    outs, database_url = (tmp_path / "one", tmp_path / "two"), postgres.new_database()
     processes = [start(tiny_course, "06", inbox, "--out", out, "--gradebook", database_url) for out in outs]
     told = [process.communicate(timeout=200) for process in processes]
     assert [(process.returncode, err) for process, (_, err) in zip(processes, told, strict=True)] == [(0, "")] * 2
@@ -173,3 +174,4 @@ def test_two_commands_at_once_into_one_gradebook(
     command = [COMMAND, "gradebook", "export", "--format", "csv", "--gradebook", database_url, "--out", exported]
     subprocess.run(command, cwd=tiny_course, check=True, capture_output=True)
     assert exported.read_text() == (outs[0] / "grades.csv").read_text()
+    postgres.drop(database_url)
