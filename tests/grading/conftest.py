@@ -17,7 +17,8 @@ from convclass.course import Assignment
 from convclass.gradebook.engine import open_engine
 
 DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.exhaustive)]
-if os.environ.get("CONVCLASS_TEST_DATABASE") == "postgresql":
+ONLY_POSTGRESQL = os.environ.get("CONVCLASS_TEST_DATABASE") == "postgresql"
+if ONLY_POSTGRESQL:
     DATABASES = ["postgresql"]
 
 
@@ -85,3 +86,20 @@ def gradebooks(request: pytest.FixtureRequest) -> Iterator[Gradebooks]:
     gradebooks = Gradebooks(request.getfixturevalue("postgres") if request.param == "postgresql" else None)
     yield gradebooks
     gradebooks.drop()
+
+
+@pytest.fixture
+def gradebook_of_commands(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Commands that name no gradebook take one on the server, where the whole suite is to run there."""
+    if not ONLY_POSTGRESQL:
+        yield
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    url = server.new_database()
+    monkeypatch.setenv("CONVCLASS_GRADEBOOK", url)
+    yield
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM grades"))
+    engine.dispose()
+    server.drop(url)
