@@ -52,7 +52,7 @@ demo: setup
 
 # Folders of tests side by side, those that take longest first; what is not named here is in `rest`.
 JOBS ?= 2
-PARTS := packages rest content attacks quiz web sandbox faults
+PARTS := packages rest content web attacks quiz sandbox faults cluster
 NAMED := $(filter-out rest,$(PARTS))
 CHOSEN := -m 'not exhaustive'
 .PHONY: test test-all $(PARTS:%=test-%)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from postgres import database_url, postgres  # noqa: F401 - fixtures
 from tinycourse import write_tiny_course
 
 

@@ -1,21 +1,33 @@
+"""The gradebook, on SQLite and PostgreSQL."""
+
 from __future__ import annotations
 
 import json
 import math
+import multiprocessing
+import random
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
+from sqlalchemy import text as sql
 
 from convclass.course import CourseError
 from convclass.exam.results import CaseResult, NamedMistake, Picture, SubmissionResult, TestResult
 from convclass.exam.verdict import Verdict
 from convclass.gradebook import Gradebook, GradeKey, from_json, to_json
+from convclass.gradebook.engine import open_engine
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 texts = st.lists(text, max_size=3).map(tuple)
@@ -47,14 +59,15 @@ tests_ = st.builds(
     hints=texts,
     cases=st.lists(cases, max_size=2).map(tuple),
 )
+names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)  # as convclass.grading.names has them
 results = st.builds(
     SubmissionResult,
-    assignment=text,
-    student=text,
-    submission_sha256=text,
-    exam_version=text,
-    isolation=text,
-    device=text,
+    assignment=names,
+    student=names,
+    submission_sha256=names,
+    exam_version=names,
+    isolation=names,
+    device=names,
     tests=st.lists(tests_, max_size=2).map(tuple),
     notices=texts,
     warnings=texts,
@@ -92,14 +105,16 @@ def test_other_json_is_refused(damage: object) -> None:
         from_json(json.dumps(fields))
 
 
-@given(result=results, seed=st.integers(0, 2**62), handed_in=st.text("0123456789abcdef", max_size=64))
-def test_the_gradebook_gives_back_what_it_got(
-    tmp_path_factory: pytest.TempPathFactory, result: SubmissionResult, seed: int, handed_in: str
-) -> None:
-    with Gradebook("sqlite://") as book:
-        book.commit(result, seed=seed, handed_in=handed_in)
-        kept = book.graded(GradeKey.of(result, seed))
-    assert kept is not None and (kept.result, kept.handed_in) == (result, handed_in)
+def test_the_gradebook_gives_back_what_it_got(database_url: str) -> None:
+    with Gradebook(database_url) as book:
+
+        @given(result=results, seed=st.integers(0, 2**62), handed_in=st.text("0123456789abcdef", max_size=64))
+        def gives_back(result: SubmissionResult, seed: int, handed_in: str) -> None:
+            book.commit(result, seed=seed, handed_in=handed_in)
+            kept = book.graded(GradeKey.of(result, seed))
+            assert kept is not None and (kept.result, kept.handed_in) == (result, handed_in)
+
+        gives_back()
 
 
 @pytest.mark.parametrize(
@@ -113,29 +128,34 @@ def test_the_gradebook_gives_back_what_it_got(
         {"device": "cuda"},
     ],
 )
-def test_every_part_of_the_key_counts(other: dict[str, object], tmp_path: Path) -> None:
+def test_every_part_of_the_key_counts(other: dict[str, object], database_url: str) -> None:
     result = result_of("alice")
-    with Gradebook(tmp_path / "gradebook.db") as book:
+    with Gradebook(database_url) as book:
         book.commit(result, seed=7)
         key = GradeKey.of(result, 7)
         assert book.graded(key) is not None
         assert book.graded(replace(key, **other)) is None  # type: ignore[arg-type]
 
 
-def test_the_same_key_replaces(tmp_path: Path) -> None:
-    path = tmp_path / "gradebook.db"
-    with Gradebook(path) as book:
+def test_the_same_key_replaces(database_url: str) -> None:
+    with Gradebook(database_url) as book:
         book.commit(result_of("alice", 0.0, Verdict.INTERNAL), seed=7)
         book.commit(result_of("alice", 3.0, Verdict.PASSED), seed=7)
         assert [r.score for r in book.latest("01_convolution")] == [3.0]
-    with sqlite3.connect(path) as database:
-        assert database.execute("select student, score, max_score, complete from grades").fetchall() == [
-            ("alice", 3.0, 3.0, 1)
-        ]
+    assert columns(database_url, "student, score, max_score, complete") == [("alice", 3.0, 3.0, True)]
 
 
-def test_latest_is_the_newest_of_each_student(tmp_path: Path) -> None:
-    with Gradebook(tmp_path / "gradebook.db") as book:
+def columns(url: str, names: str) -> list[tuple[object, ...]]:
+    """Columns of all grades, in the order in which they were first kept."""
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        found = [tuple(row) for row in connection.execute(sql(f"SELECT {names} FROM grades ORDER BY id"))]
+    engine.dispose()
+    return found
+
+
+def test_latest_is_the_newest_of_each_student(database_url: str) -> None:
+    with Gradebook(database_url) as book:
         book.commit(result_of("bob", 1.0), seed=7)
         book.commit(result_of("alice", 2.0), seed=7)
         book.commit(replace(result_of("bob", 3.0), submission_sha256="new"), seed=7)
@@ -154,7 +174,19 @@ def test_sqlite_is_set_up_for_interruption_and_readers(tmp_path: Path) -> None:
             assert reader.execute("select count(*) from grades").fetchone() == (1,)
 
 
-def test_what_is_committed_survives_a_kill(tmp_path: Path) -> None:
+def test_a_file_that_another_process_makes_just_now_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself does not wait, whatever its timeout, where a file becomes WAL."""
+    path = tmp_path / "gradebook.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("begin immediate")
+    release = threading.Timer(0.3, other.execute, ("rollback",))
+    release.start()
+    Gradebook(path).close()
+    release.join()
+    other.close()
+
+
+def test_what_is_committed_survives_a_kill(database_url: str) -> None:
     script = (
         "import os, signal, sys; sys.path.insert(0, sys.argv[2])\n"
         "from gradebook.test_gradebook import Gradebook, result_of\n"
@@ -162,14 +194,62 @@ def test_what_is_committed_survives_a_kill(tmp_path: Path) -> None:
         "book.commit(result_of('alice'), seed=7); book.commit(result_of('bob'), seed=7)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    path = tmp_path / "gradebook.db"
-    subprocess.run([sys.executable, "-c", script, str(path), str(Path(__file__).parents[1])])
-    with Gradebook(path) as book:
+    subprocess.run([sys.executable, "-c", script, database_url, str(Path(__file__).parents[1])])
+    with Gradebook(database_url) as book:
         assert [r.student for r in book.latest("01_convolution")] == ["alice", "bob"]
 
 
+@pytest.mark.parametrize("times", range(3))
+def test_two_keep_the_same_grade_at_once(times: int, database_url: str) -> None:
+    """The second comes while the first is not committed yet: it waits, and replaces it."""
+    first, second = result_of("alice", 1.0), result_of("alice", 2.0)
+    with Gradebook(database_url) as slow, Gradebook(database_url) as book, ThreadPoolExecutor(1) as pool:
+        for _ in range(times):
+            book.commit(first, seed=7)  # with a row, and with none
+
+        def commit_meanwhile(*_: object) -> None:
+            if not meanwhile:
+                meanwhile.append(pool.submit(book.commit, second, seed=7))
+                time.sleep(0.3)
+
+        meanwhile: list[Future[None]] = []
+        event.listen(slow._engine, "commit", commit_meanwhile)
+        slow.commit(first, seed=7)
+        meanwhile[0].result()
+        assert [r.score for r in book.latest("01_convolution")] == [2.0]
+    assert columns(database_url, "student, score") == [("alice", 2.0)]
+
+
+def keep_all(url: str, whose: str, students: list[str], barrier: Any) -> None:
+    """What one of several graders does: it keeps a grade of everybody, in an order of its own."""
+    with Gradebook(url) as book:
+        barrier.wait()
+        for student in students:
+            book.commit(replace(result_of(student), notices=(whose,)), seed=7)
+            book.commit(replace(result_of(student), submission_sha256=whose), seed=7)
+
+
+def test_graders_at_once_lose_and_double_nothing(database_url: str) -> None:
+    """Four processes, a grade of each student that all of them have, and one that each has alone."""
+    fork = multiprocessing.get_context("fork")
+    barrier, students = fork.Barrier(4), [f"s{number:02}" for number in range(25)]
+    orders = [random.Random(seed).sample(students, len(students)) for seed in range(4)]
+    graders = [fork.Process(target=keep_all, args=(database_url, f"g{n}", orders[n], barrier)) for n in range(4)]
+    for grader in graders:
+        grader.start()
+    for grader in graders:
+        grader.join(60)
+    assert [grader.exitcode for grader in graders] == [0] * 4
+    found = Counter(sha for (sha,) in columns(database_url, "submission_sha256"))
+    assert found == {"ab" * 32: 25, "g0": 25, "g1": 25, "g2": 25, "g3": 25}
+    assert len(set(columns(database_url, "student, submission_sha256"))) == 125
+    with Gradebook(database_url) as book:
+        assert [r.student for r in book.latest("01_convolution")] == students
+
+
 @pytest.mark.parametrize(
-    "url", ["/nowhere/gradebook.db", "nosuch://host/db", "postgresql+nosuchdriver://u:secret@host/db"]
+    "url",
+    ["/nowhere/gradebook.db", "nosuch://host/db", "postgresql+nosuchdriver://u:secret@host/db", "pg://u:secret@h:x/"],
 )
 def test_a_gradebook_that_cannot_be_opened(url: str) -> None:
     with pytest.raises(CourseError, match="no gradebook can be opened here") as caught:

@@ -7,14 +7,18 @@ import json
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from grading.conftest import Gradebooks
+from postgres import Postgres
 from processes import heed_keyboard
+
+from convclass.gradebook import Gradebook
+from convclass.gradebook.engine import open_engine
 
 COMMAND = Path(sys.executable).with_name("convclass")
 RIGHT = "def scale(x, factor=2):\n    return x * factor\n\ndef shift(x, by):\n    return x + by\n"
@@ -68,9 +72,13 @@ def graded(out: Path) -> dict[str, tuple[float, str]]:
         return {row["student"]: (float(row["score"]), row["complete"]) for row in csv.DictReader(file)}
 
 
-def test_a_class_on_the_command_line(tiny_course: Path, inbox: Path, tmp_path: Path) -> None:
+def test_a_class_on_the_command_line(tiny_course: Path, inbox: Path, tmp_path: Path, gradebooks: Gradebooks) -> None:
     hand_in(inbox, {name.replace("[/red]", "[∕red]"): text for name, text in CLASS.items()})
-    code, out, err = run(tiny_course, "scaling", inbox, "--out", tmp_path / "out", "--jobs", 2)
+    code, out, err = run(
+        tiny_course, "scaling", inbox, "--out", tmp_path / "out", "--jobs", 2, *gradebooks.option(tmp_path / "out")
+    )
+    assert gradebooks.committed(tmp_path / "out") == len(CLASS)
+    assert (tmp_path / "out" / "gradebook.db").is_file() == (gradebooks.server is None)
     assert (code, err) == (0, "")
     scores = graded(tmp_path / "out")
     assert scores.pop("ann") == scores.pop("ben") == (7.0, "yes")
@@ -85,33 +93,28 @@ def test_a_class_on_the_command_line(tiny_course: Path, inbox: Path, tmp_path: P
     assert cid["extra_data"]["isolation"] in "ABCD"
 
 
-def test_killed_half_way_and_started_again(tiny_course: Path, inbox: Path, tmp_path: Path) -> None:
+def test_killed_half_way_and_started_again(
+    tiny_course: Path, inbox: Path, tmp_path: Path, gradebooks: Gradebooks
+) -> None:
     hand_in(inbox, {f"s{n}/scaling.py": f"import time\ntime.sleep(0.3)\n# {n}\n{RIGHT}" for n in range(6)})
     out = tmp_path / "out"
-    process = start(tiny_course, "scaling", inbox, "--out", out)
-    while committed(out) < 2:
+    process = start(tiny_course, "scaling", inbox, "--out", out, *gradebooks.option(out))
+    while gradebooks.committed(out) < 2:
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
     process.kill()
     process.communicate()
-    before = committed(out)
+    before = gradebooks.committed(out)
     assert 2 <= before < 6
-    code, told, _ = run(tiny_course, "scaling", inbox, "--out", out)
+    code, told, _ = run(tiny_course, "scaling", inbox, "--out", out, *gradebooks.option(out))
     assert code == 0 and f"│ {6 - before} " in told and graded(out) == {f"s{n}": (7.0, "yes") for n in range(6)}
 
 
-def committed(out: Path) -> int:
-    try:
-        with sqlite3.connect(f"file:{out / 'gradebook.db'}?mode=ro", uri=True) as database:
-            return int(database.execute("select count(*) from grades").fetchone()[0])
-    except sqlite3.Error:
-        return 0
-
-
-def test_interrupted_by_the_keyboard(tiny_course: Path, inbox: Path, tmp_path: Path) -> None:
+def test_interrupted_by_the_keyboard(tiny_course: Path, inbox: Path, tmp_path: Path, gradebooks: Gradebooks) -> None:
     hand_in(inbox, {f"s{n}/scaling.py": f"import time\ntime.sleep(0.5)\n# {n}\n{RIGHT}" for n in range(9)})
-    process = start(tiny_course, "scaling", inbox, "--out", tmp_path / "out")
-    while committed(tmp_path / "out") < 1:
+    out = tmp_path / "out"
+    process = start(tiny_course, "scaling", inbox, "--out", out, *gradebooks.option(out))
+    while gradebooks.committed(out) < 1:
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
@@ -120,11 +123,13 @@ def test_interrupted_by_the_keyboard(tiny_course: Path, inbox: Path, tmp_path: P
     assert err.strip() == "Stopped. What is graded is kept; the same command goes on from here."
 
 
-def test_a_mistake_in_the_exam_leaves_the_grade_incomplete(tiny_course: Path, inbox: Path, tmp_path: Path) -> None:
+def test_a_mistake_in_the_exam_leaves_the_grade_incomplete(
+    tiny_course: Path, inbox: Path, tmp_path: Path, gradebooks: Gradebooks
+) -> None:
     exam = tiny_course / "autograder" / "06_scaling" / "test_hidden.py"
     exam.write_text(exam.read_text().replace("once = student.shift(x, 1)", "once = student.shift(x, 1 / 0)"))
     hand_in(inbox, {"ann/scaling.py": RIGHT})
-    code, out, _ = run(tiny_course, "06", inbox, "--out", tmp_path / "out")
+    code, out, _ = run(tiny_course, "06", inbox, "--out", tmp_path / "out", *gradebooks.option(tmp_path / "out"))
     assert code == 3
     assert "ann: not complete, by a mistake of ours" in out
     assert graded(tmp_path / "out") == {"ann": (7.0, "no")}
@@ -137,6 +142,7 @@ def test_a_mistake_in_the_exam_leaves_the_grade_incomplete(tiny_course: Path, in
         (("07", "inbox", "--out", "out"), "'07' is no assignment of this course"),
         (("06", "inbox", "--out", "out", "--device", "tpu"), "tpu"),
         (("06", "inbox"), "--out"),
+        (("06", "inbox", "--out", "out", "--gradebook", "mysql://u:secret@h/d"), "no gradebook can be opened here"),
         (("06", "inbox", "--out", "out", "--jobs", "0"), "--jobs"),
     ],
 )
@@ -144,4 +150,28 @@ def test_bad_input(arguments: tuple[str, ...], line: str, tiny_course: Path) -> 
     hand_in(tiny_course / "inbox", {"ann/scaling.py": RIGHT})
     code, _, err = run(tiny_course, *arguments)
     assert code == 2 and line in err and "Traceback" not in err
-    assert not (tiny_course / "out").exists()
+    assert "secret" not in err
+    assert not (tiny_course / "out").exists() or "--gradebook" in arguments
+
+
+def test_two_commands_at_once_into_one_gradebook(
+    tiny_course: Path, inbox: Path, tmp_path: Path, postgres: Postgres
+) -> None:
+    """Both grade the same class: a grade of each student, none doubled, none lost, and both write the same table."""
+    hand_in(inbox, {f"s{n}/scaling.py": f"import time\ntime.sleep(0.2)\n# {n}\n{RIGHT}" for n in range(8)})
+    outs, database_url = (tmp_path / "one", tmp_path / "two"), postgres.new_database()
+    processes = [start(tiny_course, "06", inbox, "--out", out, "--gradebook", database_url) for out in outs]
+    told = [process.communicate(timeout=200) for process in processes]
+    assert [(process.returncode, err) for process, (_, err) in zip(processes, told, strict=True)] == [(0, "")] * 2
+    assert [graded(out) for out in outs] == [{f"s{n}": (7.0, "yes") for n in range(8)}] * 2
+    with Gradebook(database_url) as book:
+        assert [result.student for result in book.latest("06_scaling")] == [f"s{n}" for n in range(8)]
+    engine = open_engine(database_url)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM grades").scalar() == 8
+    engine.dispose()
+    exported = tmp_path / "grades.csv"
+    command = [COMMAND, "gradebook", "export", "--format", "csv", "--gradebook", database_url, "--out", exported]
+    subprocess.run(command, cwd=tiny_course, check=True, capture_output=True)
+    assert exported.read_text() == (outs[0] / "grades.csv").read_text()
+    postgres.drop(database_url)

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("gradebook_of_commands")
+
 COMMAND = Path(sys.executable).with_name("convclass")
 RIGHT = "def scale(x, factor=2):\n    return x * factor\n\n\ndef shift(x, by):\n    return x + by\n"
 WRONG = RIGHT.replace("x * factor", "x + factor")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from grading.test_output import result_of
 from lms.rosters import BRIGHTSPACE, CANVAS, JANE, ROSTERS, canvas_takes, records, rows
+from postgres import Postgres
 from tinycourse import write_tiny_course
 from typer.testing import CliRunner
 
@@ -234,3 +236,51 @@ def test_names_are_safe_for_the_terminal(folder: Path) -> None:
 
 def test_every_system_has_its_format() -> None:
     assert set(JANE) == set(ROSTERS) == {"canvas", "moodle", "brightspace", "blackboard", "gradescope"}
+
+
+def test_a_gradebook_that_is_elsewhere(folder: Path, postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = csv_of("--grades", "graded")
+    url = postgres.new_database()
+    with Gradebook(url) as gradebook, Gradebook(Path("graded/gradebook.db")) as here:
+        for one in here.latest("06_scaling"):
+            gradebook.commit(one, seed=1)
+    assert csv_of("--gradebook", url) == expected
+    assert csv_of("--gradebook", "graded/gradebook.db") == expected
+    (folder / "pages").mkdir()
+    monkeypatch.setenv("CONVCLASS_GRADEBOOK", url)
+    assert csv_of() == csv_of("--grades", "pages") == expected
+    postgres.drop(url)
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (("--grades", "graded", "--gradebook", "other.db"), "graded: holds a gradebook.db of its own; give either"),
+        (("--grades", "nowhere"), "nowhere: holds no gradebook.db; name the folder"),
+        ((), "no grades are named; give --grades"),
+        (("--gradebook", "other.db"), "other.db: there is no such gradebook"),
+    ],
+)
+def test_which_gradebook_is_meant(options: tuple[str, ...], line: str, folder: Path) -> None:
+    with pytest.raises(CourseError) as caught:
+        csv_of(*options)
+    assert str(caught.value).startswith(line)
+    assert not Path("other.db").exists() and not Path("out.csv").exists()
+
+
+def test_a_gradebook_of_a_newer_version_ends_the_command_with_2(folder: Path) -> None:
+    database = sqlite3.connect("graded/gradebook.db")
+    with database:
+        database.execute("update gradebook_revision set version_num = '9999'")
+    database.close()
+    done = run(folder, "gradebook", "export", "--format", "csv", "--grades", "graded", "--out", "out.csv")
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
+    assert "graded/gradebook.db: was made by a newer ConvClass" in done.stderr and "pip install" in done.stderr
+
+
+def csv_of(*options: str) -> str:
+    command = ["gradebook", "export", "--format", "csv", "--out", "out.csv", *options]
+    done = CliRunner().invoke(app, command)
+    if done.exception:
+        raise done.exception
+    return Path("out.csv").read_text("utf-8")

@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from tinycourse import write_tiny_course
-from web.postgres import database_url, postgres  # noqa: F401 - fixtures
 
 from convclass.web.app import create_app
 from convclass.web.database import Database

@@ -54,6 +54,14 @@ def grade(
     seed: Annotated[
         int | None, typer.Option("--seed", help="Seed of the hidden inputs; default: the exam's own.")
     ] = None,
+    gradebook: Annotated[
+        str | None,
+        typer.Option(
+            "--gradebook",
+            envvar="CONVCLASS_GRADEBOOK",
+            help="SQLite file, or postgresql+psycopg://… URL; default: gradebook.db in --out.",
+        ),
+    ] = None,
     progress: Annotated[bool, typer.Option("--progress/--no-progress", help="Show a progress bar.")] = True,
 ) -> None:
     """Grade a class. Started again, it grades only what is new or unfinished."""
@@ -78,6 +86,7 @@ def grade(
                 min_isolation=_least(min_isolation, trust_submissions),
                 regrade=regrade,
                 seed=seed,
+                gradebook=gradebook,
                 on_progress=on_progress,
                 on_page=on_page,
             )

@@ -40,8 +40,19 @@ def _group() -> None:
 @gradebook.command()
 def export(
     format: Annotated[Format, typer.Option("--format", help="Whose gradebook.")],
-    grades: Annotated[Path, typer.Option("--grades", metavar="DIR", help="The folder `convclass grade` wrote.")],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; nbgrader: its gradebook.db.")],
+    grades: Annotated[
+        Path | None, typer.Option("--grades", metavar="DIR", help="The folder `convclass grade` wrote.")
+    ] = None,
+    book: Annotated[
+        str | None,
+        typer.Option(
+            "--gradebook",
+            metavar="URL",
+            envvar="CONVCLASS_GRADEBOOK",
+            help="Where `convclass grade` had another gradebook than the one in its folder.",
+        ),
+    ] = None,
     assignment: Annotated[
         list[str] | None,
         typer.Option("--assignment", help="Its folder's name, where DIR holds several; again for one more column."),
@@ -67,11 +78,11 @@ def export(
     if format in (Format.CSV, Format.NBGRADER):
         if roster or column or points or by_name:
             raise CourseError(f"--format {format}: takes no --roster, --column, --points or --by-name; leave them out")
-        with _results(grades, assignment) as results:
+        with _results(_chosen(grades, book), assignment) as results:
             _csv(results, out) if format is Format.CSV else _nbgrader(results, out, add_students)
         return
-    with _opened(grades) as there:
-        graded = _graded(there, grades, assignment, column)
+    with _opened(_chosen(grades, book)) as there:
+        graded = _graded(there, assignment, column)
     _lms(format, graded, out, roster, points=points, by_name=by_name, named=bool(column))
 
 
@@ -151,13 +162,11 @@ def _write(out: Path, content: str | bytes) -> None:
         raise CourseError(f"{out}: cannot be written ({error.strerror})") from None
 
 
-def _graded(
-    gradebook: Gradebook, grades: Path, wanted: Sequence[str] | None, columns: Sequence[str] | None
-) -> list[Graded]:
+def _graded(gradebook: Gradebook, wanted: Sequence[str] | None, columns: Sequence[str] | None) -> list[Graded]:
     """The grades of each assignment that is wanted, with the names it may have in another gradebook."""
     from convclass.lms.grades.export import graded
 
-    names = _named(gradebook, grades, wanted)
+    names = _named(gradebook, wanted)
     if columns and len(columns) != len(names):
         raise CourseError(
             f"{len(columns)} --column for {len(names)} --assignment; give one for each, in the same order"
@@ -178,31 +187,42 @@ def _called(assignment: str) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys((title, assignment, words)) if name)
 
 
-def _named(gradebook: Gradebook, grades: Path, wanted: Sequence[str] | None) -> list[str]:
+def _named(gradebook: Gradebook, wanted: Sequence[str] | None) -> list[str]:
     """The wanted assignments, or the only one. Raises CourseError when one is not there or none can be meant."""
     there = gradebook.assignments()
     chosen = list(dict.fromkeys(wanted)) if wanted else list(there)
     if not set(chosen) <= set(there) or not chosen or (not wanted and len(chosen) > 1):
-        raise CourseError(f"{grades}: name one with --assignment; it holds: {', '.join(there) or 'no grades'}")
+        raise CourseError(f"{gradebook.name}: name one with --assignment; it holds: {', '.join(there) or 'no grades'}")
     return chosen
 
 
-@contextmanager
-def _opened(grades: Path) -> Iterator[Gradebook]:
-    from convclass.gradebook import Gradebook
+def _chosen(grades: Path | None, book: str | None) -> str:
+    """The file or URL of the gradebook. Raises CourseError when there is none, or two can be meant."""
     from convclass.grading.run import GRADEBOOK
 
-    if not (grades / GRADEBOOK).is_file():
-        raise CourseError(f"{grades}: holds no {GRADEBOOK}; name the folder that `convclass grade --out` wrote")
-    with Gradebook(grades / GRADEBOOK) as gradebook:
-        yield gradebook
+    if grades is not None and (grades / GRADEBOOK).is_file():
+        if book:
+            raise CourseError(f"{grades}: holds a {GRADEBOOK} of its own; give either --grades or --gradebook")
+        return str(grades / GRADEBOOK)
+    if book is None:
+        what = f"{grades}: holds no {GRADEBOOK}; name" if grades else "no grades are named; give --grades with"
+        raise CourseError(f"{what} the folder that `convclass grade --out` wrote, or its --gradebook")
+    if "://" not in book and not Path(book).is_file():
+        raise CourseError(f"{book}: there is no such gradebook; name the --gradebook of `convclass grade`")
+    return book
+
+
+def _opened(url: str) -> Gradebook:
+    from convclass.gradebook import Gradebook
+
+    return Gradebook(url)
 
 
 @contextmanager
-def _results(grades: Path, wanted: Sequence[str] | None) -> Iterator[Iterator[SubmissionResult]]:
-    """The newest result of every student of one assignment, in a folder that `convclass grade` wrote."""
-    with _opened(grades) as gradebook:
-        names = _named(gradebook, grades, wanted)
+def _results(url: str, wanted: Sequence[str] | None) -> Iterator[Iterator[SubmissionResult]]:
+    """The newest result of every student of one assignment."""
+    with _opened(url) as gradebook:
+        names = _named(gradebook, wanted)
         if len(names) > 1:
             raise CourseError("this format holds one assignment; give one --assignment")
         yield gradebook.latest(names[0])

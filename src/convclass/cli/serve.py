@@ -109,6 +109,7 @@ def _facts(settings: Settings) -> list[str]:
     from sqlalchemy import select
     from sqlalchemy.exc import SQLAlchemyError
 
+    from convclass.gradebook.engine import reason_of
     from convclass.report.text import terminal
     from convclass.web.database import Database
     from convclass.web.models import Platform
@@ -118,7 +119,7 @@ def _facts(settings: Settings) -> list[str]:
         with database.reading() as session:
             platforms = session.scalars(select(Platform).where(Platform.active).order_by(Platform.id)).all()
     except (SQLAlchemyError, ImportError) as error:
-        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        reason = reason_of(error)
         raise CourseError(f"the database cannot be opened ({reason}); give another one with --database") from None
     database.close()
     names = [f"  {terminal(one.name)} ({terminal(one.issuer)})" for one in platforms]

@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.orm import Session
@@ -18,8 +19,11 @@ from sqlalchemy.orm import Session
 from convclass.course import CourseError
 from convclass.exam.results import SubmissionResult
 from convclass.gradebook.codec import from_json, to_json
-from convclass.gradebook.engine import open_engine
+from convclass.gradebook.engine import open_engine, reason_of, writing
 from convclass.gradebook.models import Base, Grade, now
+from convclass.gradebook.schema import Schema, bring_up_to_date
+
+SCHEMA = Schema("gradebook", Base.metadata, Path(__file__).with_name("migrations"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +57,13 @@ class Gradebook:
     """Results by key. `url` is a path to an SQLite file, or a database URL such as postgresql+psycopg://host/name."""
 
     def __init__(self, url: str | Path) -> None:
-        """Open the gradebook, making its tables when there are none. Raises CourseError when that cannot be done."""
-        self.name = str(url)
+        """Open the gradebook at the newest revision, made or upgraded. Raises CourseError when that cannot be done."""
+        self.name = _without_password(url)
         try:
             self._engine = open_engine(url)
-            Base.metadata.create_all(self._engine)
-        except (DatabaseError, ArgumentError, ImportError) as error:
-            reason = getattr(error, "orig", None) or error
-            raise CourseError(f"{_without_password(url)}: no gradebook can be opened here ({reason})") from None
+            bring_up_to_date(self._engine, SCHEMA)
+        except (DatabaseError, ArgumentError, ValueError, ImportError) as error:
+            raise CourseError(f"{self.name}: no gradebook can be opened here ({reason_of(error)})") from None
 
     def __enter__(self) -> Gradebook:
         return self
@@ -86,10 +89,9 @@ class Gradebook:
             "max_score": result.max_score,
             "result": to_json(result),
         }
-        with self._answering(), self._engine.begin() as connection:
+        with self._answering(), writing(self._engine).begin() as connection:
             kept["graded_at"] = _after(connection.execute(_NEWEST, _asked(key)).scalar())
-            if connection.execute(_REPLACE, {**_asked(key), **kept}).rowcount == 0:
-                connection.execute(insert(Grade), {**key, **kept})
+            connection.execute(_KEEP[connection.dialect.name], {**key, **kept})
 
     def graded(self, key: GradeKey) -> Graded | None:
         """What was kept under the key, or None."""
@@ -109,7 +111,7 @@ class Gradebook:
             yield
         except DatabaseError as error:
             raise CourseError(
-                f"{_without_password(self.name)}: the gradebook cannot be used ({error.orig or error}); "
+                f"{self.name}: the gradebook cannot be used ({reason_of(error)}); "
                 "what is graded is kept, and the same command goes on from here"
             ) from None
 
@@ -127,8 +129,7 @@ class Gradebook:
             return from_json(text)
         except ValueError as error:
             raise CourseError(
-                f"{_without_password(self.name)}: the result of {student!r} is damaged ({error}); "
-                "--regrade makes all results anew"
+                f"{self.name}: the result of {student!r} is damaged ({error}); --regrade makes all results anew"
             ) from None
 
 
@@ -150,14 +151,25 @@ def _asked(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {f"asked_{name}": value for name, value in fields.items()}
 
 
+def _or_replace(insert: Any) -> Any:
+    """The insertion, which replaces the row of the same key: one statement, so two graders at once make one row."""
+    key = set(GradeKey.__slots__)
+    kept = {column.name: insert.excluded[column.name] for column in Grade.__table__.columns if column.name not in key}
+    del kept["id"]
+    return insert.on_conflict_do_update(index_elements=GradeKey.__slots__, set_=kept)
+
+
 # The statements of every submission, built once.
 _IS_KEY = tuple(getattr(Grade, name) == bindparam(f"asked_{name}") for name in GradeKey.__slots__)
 _GRADED = select(Grade.result, Grade.handed_in).where(*_IS_KEY)
-_REPLACE = update(Grade).where(*_IS_KEY)
 _NEWEST = select(func.max(Grade.graded_at)).where(
     Grade.assignment == bindparam("asked_assignment"), Grade.student == bindparam("asked_student")
 )
+_KEEP = {"sqlite": _or_replace(sqlite.insert(Grade)), "postgresql": _or_replace(postgresql.insert(Grade))}
 
 
 def _without_password(url: str | Path) -> str:
-    return make_url(str(url)).render_as_string(hide_password=True) if "://" in str(url) else str(url)
+    try:
+        return make_url(str(url)).render_as_string(hide_password=True) if "://" in str(url) else str(url)
+    except (ArgumentError, ValueError):
+        return "the URL of the gradebook"

@@ -56,26 +56,27 @@ def grade_class(
     min_isolation: str | None = None,
     regrade: bool = False,
     seed: int | None = None,
+    gradebook: str | None = None,
     on_progress: OnProgress = _untold,
     on_page: OnProgress = _untold,
     work: Work | None = None,
 ) -> ClassRun:
-    """Grade every submission in `submissions` that `out` does not hold yet, and write the class into `out`.
+    """Grade every submission in `submissions` that the gradebook does not hold yet, and write the class into `out`.
 
     What was graded completely by the same exam with the same seed on the same device is kept, unless `regrade`.
-    `seed` None takes the exam's own; `min_isolation` None is level B, or C inside a container. Raises CourseError for
-    bad input. It runs in `jobs` processes of this machine (None: one), or on the Dask cluster at the address `cluster`
-    with twice `jobs` submissions on their way (None: twice as many as it has workers). Interrupted at any moment, the
-    next call goes on with what is missing. `on_progress` hears of every result, `on_page` of every feedback page
-    afterwards.
+    `seed` None takes the exam's own; `min_isolation` None is level B, or C inside a container; `gradebook` is a file
+    or URL, None the one in `out`. It runs in `jobs` processes of this machine (None: one), or on the Dask cluster at
+    the address `cluster` with twice `jobs` submissions on their way (None: twice as many as it has workers). Raises
+    CourseError for bad input. Interrupted at any moment, the next call goes on with what is missing. `on_progress`
+    hears of every result, `on_page` of every feedback page afterwards.
     """
     found = find_submissions(submissions, assignment)
     _prepare(out, submissions)
     version = exam_version(assignment)
     seed = default_seed(version) if seed is None else seed
     config = GradingConfig(assignment.course, assignment.name, version, seed, device, min_isolation or default_least())
-    with Gradebook(out / GRADEBOOK) as gradebook, _pool(config, jobs, cluster, work or Work()) as pool:
-        group = _Class(config, gradebook, pool, found.references, regrade, on_progress, on_page)
+    with Gradebook(gradebook or out / GRADEBOOK) as book, _pool(config, jobs, cluster, work or Work()) as pool:
+        group = _Class(config, book, pool, found.references, regrade, on_progress, on_page)
         group.grade()
         pool.release()
         results = write_class(out, group.keys, group.results(), assignment_title(assignment))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import DDL, Table, event
 
 _SQLITE = """
@@ -26,20 +28,19 @@ _POSTGRESQL = (
 
 def append_only(table: Table) -> None:
     """Give the table its triggers when it is created, on SQLite and PostgreSQL."""
-    statements = [("sqlite", _sqlite(table, "update")), ("sqlite", _sqlite(table, "delete"))]
-    statements += [("sqlite", _sqlite(table, "insert", _unique_clash(table)))]
-    statements += [("postgresql", text.format(table=table.name)) for text in _POSTGRESQL]
-    for dialect, statement in statements:
-        ddl = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
-        event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
+    unique = [column.name for column in table.columns if column.primary_key or column.unique]
+    for dialect in ("sqlite", "postgresql"):
+        for statement in triggers(table.name, unique, dialect):
+            ddl = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+            event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
 
 
-def _sqlite(table: Table, what: str, condition: str = "") -> str:
-    return _SQLITE.format(table=table.name, what=what, condition=condition)
-
-
-def _unique_clash(table: Table) -> str:
-    """INSERT OR REPLACE removes the row that is in its way, and no trigger is told of that."""
-    names = [column.name for column in table.columns if column.primary_key or column.unique]
-    same = " OR ".join(f"{name} = NEW.{name}" for name in names)
-    return f"WHEN EXISTS (SELECT 1 FROM {table.name} WHERE {same})"
+def triggers(table: str, unique: Iterable[str], dialect: str) -> list[str]:
+    """The statements that make the triggers of a table, of whose `unique` columns each holds a value once only."""
+    if dialect == "postgresql":
+        return [statement.format(table=table) for statement in _POSTGRESQL]
+    # INSERT OR REPLACE removes the row that is in its way, and no trigger is told of that.
+    same = " OR ".join(f"{column} = NEW.{column}" for column in unique)
+    clash = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})"
+    conditions = {"update": "", "delete": "", "insert": clash}
+    return [_SQLITE.format(table=table, what=what, condition=condition) for what, condition in conditions.items()]

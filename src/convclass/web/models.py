@@ -10,6 +10,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     DateTime,
+    Double,
     Enum,
     ForeignKey,
     Index,
@@ -82,7 +83,7 @@ class State(StrEnum):
 class Base(DeclarativeBase):
     """What all tables of the tool share."""
 
-    type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON, list[str]: JSON}
+    type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON, list[str]: JSON, float: Double}
 
 
 class Platform(Base):

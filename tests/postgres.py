@@ -77,7 +77,7 @@ def postgres() -> Iterator[Postgres]:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database, once in SQLite and once in PostgreSQL."""
     if request.param == "sqlite":
-        yield str(tmp_path / "tool.db")
+        yield str(tmp_path / "some.db")
         return
     server: Postgres = request.getfixturevalue("postgres")
     url = server.new_database()
