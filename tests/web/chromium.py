@@ -43,6 +43,7 @@ def browser(profile: Path, cookies: Cookies = Cookies.OWN_PARTITION, **options):
                 "--no-sandbox",
                 # One process for all frames: playwright sometimes loses one that changes its process when it is busy.
                 "--disable-features=IsolateOrigins,site-per-process",
+                "--disable-site-isolation-trials",
                 "--ignore-certificate-errors",
                 f"--host-resolver-rules=MAP {LMS} 127.0.0.1,MAP {TOOL} 127.0.0.1",
             ],
