@@ -204,7 +204,7 @@ def test_a_scheduler_without_workers_or_without_the_right_ones(
     about = tmp_path / "other" / "torch-1.0.dist-info" / "METADATA"
     about.parent.mkdir(parents=True)
     about.write_text("Metadata-Version: 2.1\nName: torch\nVersion: 1.0\n")
-    path = os.pathsep.join([str(about.parents[1]), os.environ["PYTHONPATH"]])
+    path = os.pathsep.join([str(about.parents[1]), os.environ.get("PYTHONPATH", "")])
     stopped.start_worker("other", PYTHONPATH=path)
     with Client(stopped.address, set_as_default=False) as client:
         client.wait_for_workers(1, timeout=60)
