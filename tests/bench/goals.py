@@ -15,6 +15,7 @@ STRAIGHT = 1.1
 FLAT = 1.1
 HELP_MS = 150
 WHOLE_MINUTES = 20
+LAUNCH_P95_MS = 300
 
 
 def judged(results: Results) -> list[Goal]:
@@ -75,10 +76,13 @@ def of_scaling(scaling: Scaling) -> Iterator[Goal]:
 
 
 def of_web(web: WebLoad) -> Iterator[Goal]:
-    """Nothing fails and everything arrives."""
+    """Nothing fails, everything arrives, and who opens a link does not wait."""
     failed = sum(one.failed for one in web.requests if one.name != "Aggregated")
     yield at_most("web", "requests that fail", failed, 0, "")
     yield at_least("web", "grades that arrive at the platform", web.returned, web.students, "")
+    for one in web.requests:
+        if one.name == "launch":
+            yield at_most("web", "a launch while others are graded, 95th percentile", one.p95_ms, LAUNCH_P95_MS, "ms")
 
 
 def further_cpu(small: ClassRun, large: ClassRun) -> float:

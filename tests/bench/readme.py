@@ -10,12 +10,12 @@ import argparse
 import re
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench import planning, plot
 from bench.cost import Cost
-from bench.figures import Peers, Results, ResultsError, load
+from bench.figures import Peers, Results, ResultsError, WebLoad, load
 from bench.goals import OURS
 from bench.scoreboard import LABELS, digits, goals_table, measured_on, table
 
@@ -127,8 +127,22 @@ def _rest(results: Results) -> str:
          f"{1000 * largest.usage.cpu_seconds / largest.students:.0f} ms"),
         ("memory of the parent in the quarters of that run", f"{quarters} MiB"),
         ("quiz variants drawn per second", digits(results.quiz.variants_per_second)),
+        *_web(results.web),
     ]  # fmt: skip
     return table(("and besides", "measured"), rows)
+
+
+def _web(web: WebLoad | None) -> Iterator[tuple[str, str]]:
+    for one in web.requests if web else ():
+        if web and one.name == "launch":
+            last = f"{web.last_grade_seconds:.0f} s" if web.last_grade_seconds else "never"
+            failed = sum(other.failed for other in web.requests if other.name != "Aggregated")
+            yield (
+                f"the LTI tool, when {web.students} launch and hand in within {web.arriving_seconds:g} s, "
+                f"{web.jobs} at a time graded",
+                f"a launch {one.p50_ms:.0f} ms, 95 of 100 within {one.p95_ms:.0f} ms; {failed} requests failed; "
+                f"{web.returned} grades returned, the last after {last}",
+            )
 
 
 def _seconds(*figures: float) -> str:

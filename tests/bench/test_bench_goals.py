@@ -85,6 +85,13 @@ def test_the_tool_under_load(changed, met):
     assert [goal.met for goal in goals.of_web(replace(made.results().web, **changed))] == met
 
 
+@pytest.mark.parametrize(("p95", "met"), [(300, True), (300.1, False)])
+def test_a_launch_is_quick_while_others_are_graded(p95, met):
+    requests = [Request("launch", 3, 0, 1, p95, 1), Request("page", 3, 0, 1, 999, 1)]
+    *_, launch = goals.of_web(replace(made.results().web, requests=requests))
+    assert launch.met is met
+
+
 def test_a_request_that_fails_is_counted_once():
     requests = [Request("page", 3, 1, 1, 1, 1), Request("Aggregated", 3, 1, 1, 1, 1)]
     failed, _ = goals.of_web(replace(made.results().web, requests=requests))
