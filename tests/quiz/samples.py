@@ -228,6 +228,7 @@ def everything() -> Quiz:
 HOSTILE_TEXTS = (
     "<script>alert(1)</script><b>bold</b> &amp; &lt;",
     "a ]]> b <![CDATA[ c",
+    "```",
     "{=right ~wrong} # : \\: ::title:: -> => \\n \\{",
     "=cmd|' /C calc'!A0",
     "+1-1@x\t;,\"quoted\" 'single'",

@@ -131,6 +131,6 @@ def test_bad_input_ends_with_2_and_a_remedy(convclass, tmp_path: Path, arguments
 
 
 def test_a_missing_extra_is_told(convclass, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("convclass.cli.quiz.find_spec", lambda name: None if name == "lxml" else object())
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "lxml" else object())
     code, _, errors = convclass("preview", "01")
     assert code == 2 and errors == "convclass: quizzes need lxml; type: pip install 'convclass[quiz]'\n"

@@ -11,10 +11,10 @@ from html import escape
 
 from lxml import etree, html
 
-from convclass.quiz.markdown import Math, to_html
+from convclass.quiz.markdown import GAP_MARK, Math, to_html
 from convclass.quiz.models import Cloze, Figure, Question, Quiz
 
-_MARK, _END = "\ue0f0", "\ue0f1"
+_MARK, _END = GAP_MARK, "\ue0f1"
 _FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ue0ef\ue0f2-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
 )

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from latex2mathml.converter import convert
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock, fence
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
@@ -22,6 +23,8 @@ ShowFigure = Callable[[str, str], str]
 """The HTML of a figure, given its name and its alternative text, neither of them escaped."""
 
 SCHEME = "figure:"
+GAP_MARK = "\ue0f0"
+"""Where the place of a gap begins in a cloze's prompt; no text has it otherwise."""
 
 
 def to_html(text: str, *, math: Math = "mathml", figure: ShowFigure | None = None, inline: bool = False) -> str:
@@ -71,6 +74,8 @@ def _renderer(math: Math) -> MarkdownIt:
         renderer=lambda formula, how: show(formula.strip(), how["display_mode"]),
     )
     renderer.add_render_rule("image", _image)
+    # It may end what the rule whose place it takes may end.
+    renderer.block.ruler.at("fence", _fence, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     return renderer
 
 
@@ -86,3 +91,9 @@ def _alternative(name: str, alternative: str) -> str:
 
 def _flat(token: Token) -> list[Token]:
     return [token, *(inner for child in token.children or [] for inner in _flat(child))]
+
+
+def _fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A code block, unless a gap stands beside its first backticks: nobody sees there what language is named."""
+    line = state.src[state.bMarks[start] : state.eMarks[start]]
+    return GAP_MARK not in line and fence(state, start, end, silent)
