@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -82,6 +83,8 @@ class ToolServer:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
+            # Its processes have sessions of their own, and end because it did: a moment later.
+            wait_until(lambda: not self._listens(), 30, "a process of the tool outlives it")
 
     def log(self) -> str:
         return (self.folder / "tool.log").read_text(errors="replace")[-5000:]
@@ -95,5 +98,9 @@ class ToolServer:
             raise RuntimeError(f"the tool has ended:\n{self.log()}")
         try:
             return requests.get(f"{self.inside}/healthz", timeout=5).ok
-        except (requests.ConnectionError, requests.Timeout):
+        except requests.RequestException:
             return False
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
