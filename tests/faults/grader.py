@@ -7,6 +7,7 @@ are forked and not spawned, so that a run takes a third of a second.
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import multiprocessing
 import os
 import signal
@@ -31,8 +32,14 @@ def main() -> None:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             os.setsid()
+            faulthandler.register(signal.SIGUSR1, stacks_of(Path(out)).open("w"), all_threads=True)
             os._exit(_run(folder, Path(out), int(jobs)))
         print(pid, flush=True)
+
+
+def stacks_of(out: Path) -> Path:
+    """Where the processes of a run into `out` write what they are doing, when they are asked by SIGUSR1."""
+    return out.with_name(f"{out.name}.stacks")
 
 
 def _adopt_orphans() -> None:

@@ -11,9 +11,11 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from faults.grader import stacks_of
 from tinycourse import write_tiny_course
 
 HERE = Path(__file__).parent
@@ -113,8 +115,15 @@ class Injector:
         """Wait for the run and all its processes to be gone."""
         limit = time.monotonic() + MOST_SECONDS
         while alive(run) or in_group(run):
-            assert time.monotonic() < limit, f"{run} or a process of it does not end"
+            assert time.monotonic() < limit, f"{run} or a process of it does not end:\n{self._stacks(run)}"
             time.sleep(0.005)
+
+    def _stacks(self, run: int) -> str:
+        """What the processes of the run are doing."""
+        with suppress(ProcessLookupError):
+            os.killpg(run, signal.SIGUSR1)
+            time.sleep(1)
+        return stacks_of(self.out).read_text()
 
     def end(self) -> str:
         """How the last run ended, in its own words; "" when it could not say."""

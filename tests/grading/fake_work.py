@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -60,6 +61,12 @@ def grade(config: GradingConfig, submission: Submission) -> SubmissionResult:
 def sleep(*_: object) -> SubmissionResult:
     time.sleep(60)
     raise AssertionError("nobody stopped this")
+
+
+def stay(config: GradingConfig, submission: Submission) -> SubmissionResult:
+    """Graded at once, but the process does not end when it is told to."""
+    threading.Thread(target=time.sleep, args=(3600,)).start()
+    return not_graded(config, submission, FACTS)
 
 
 def note_call(config: GradingConfig, submission: Submission) -> None:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from grading.fake_work import FACTS, sleep
+from grading.fake_work import FACTS, describe, sleep, stay
 
 from convclass.course import CourseError
+from convclass.grading import pool
 from convclass.grading.pool import LostError, Work, WorkerPool
 from convclass.grading.submissions import Submission
 from convclass.grading.worker import GradingConfig, not_graded
@@ -66,8 +67,8 @@ class Here(Executor):
 
 def graded(trouble: Callable[[Submission], Future[Any] | None]) -> dict[str, bool]:
     work = Work(lambda config: FACTS, lambda config, submission: not_graded(config, submission, FACTS))
-    with WorkerPool(CONFIG, 2, work, lambda jobs: Here(trouble)) as pool:
-        return {submission.student: result.complete for submission, result in pool.grade(CLASS)}
+    with WorkerPool(CONFIG, 2, work, lambda jobs: Here(trouble)) as workers:
+        return {submission.student: result.complete for submission, result in workers.grade(CLASS)}
 
 
 ALL = dict.fromkeys(("ann", "ben", "cid", "dan"), True)
@@ -127,9 +128,20 @@ def test_what_cannot_be_had_ends_the_run() -> None:
 
 @pytest.mark.parametrize("released", [True, False])
 def test_a_pool_that_is_stopped_leaves_no_thread_that_could_trip_python_as_it_ends(released: bool) -> None:
-    with contextlib.suppress(KeyboardInterrupt), WorkerPool(CONFIG, 1, Work(sleep, sleep)) as pool:
-        pool._submit(CLASS[0])
+    with contextlib.suppress(KeyboardInterrupt), WorkerPool(CONFIG, 1, Work(sleep, sleep)) as workers:
+        workers._submit(CLASS[0])
         if released:
-            pool.release()
+            workers.release()
         raise KeyboardInterrupt
     assert not [thread for thread in threading.enumerate() if "ExecutorManager" in type(thread).__name__]
+
+
+def test_a_worker_that_does_not_leave_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one whose neighbour was killed while it held the lock that both take to hear that there is no more work."""
+    monkeypatch.setattr(pool, "LEAVE_SECONDS", 1.0)
+    with WorkerPool(CONFIG, 1, Work(describe, stay)) as workers:
+        results = dict(workers.grade(CLASS[:1]))
+        workers.release()
+        process = workers._leaving.workers[0]
+        assert process.is_alive()
+    assert len(results) == 1 and not process.is_alive()

@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
+from multiprocessing.process import BaseProcess
 from threading import Thread
 from typing import Any, TypeVar
 
@@ -21,6 +22,8 @@ from convclass.grading.worker import ExamFacts, GradingConfig
 
 _IN_FLIGHT_PER_JOB = 2
 _TRIES_ALONE = 2
+LEAVE_SECONDS = 10.0
+"""How long workers that are done have to leave."""
 _Result = TypeVar("_Result")
 
 
@@ -72,7 +75,7 @@ class WorkerPool:
         self._config, self._jobs, self._work, self._make = config, jobs, work, make_executor
         self._working = working or (lambda: jobs)
         self._executor: Executor | None = None
-        self._manager: Thread | None = None
+        self._leaving: _Processes | None = None
         self._facts: ExamFacts | None = None
 
     def __enter__(self) -> WorkerPool:
@@ -115,7 +118,7 @@ class WorkerPool:
     def release(self) -> None:
         """Let the workers end, without waiting for them: there is no more to grade."""
         if self._executor is not None:
-            self._manager = getattr(self._executor, "_executor_manager_thread", None)
+            self._leaving = _processes_of(self._executor)
             self._executor.shutdown(wait=False)
 
     def _finished(
@@ -190,17 +193,38 @@ class WorkerPool:
     def _stop(self, now: bool) -> None:
         if self._executor is None:
             return
-        workers = list((getattr(self._executor, "_processes", None) or {}).values())
-        manager = self._manager or getattr(self._executor, "_executor_manager_thread", None)
-        self._executor.shutdown(wait=not now, cancel_futures=now)
-        if now:
-            for process in workers:
-                process.kill()
-        if manager is not None:
-            # The executor's own thread closes its pipe as it ends; were it still at that when Python exits, which
-            # writes into the pipe, the user would be shown a traceback.
-            manager.join()
-        self._executor = self._manager = None
+        processes = self._leaving or _processes_of(self._executor)
+        self._executor.shutdown(wait=not (now or processes), cancel_futures=now)
+        if processes:
+            processes.end(patience=0 if now else LEAVE_SECONDS)
+        self._executor = self._leaving = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Processes:
+    """The worker processes of an executor, and its own thread, which waits for their end."""
+
+    workers: tuple[BaseProcess, ...]
+    manager: Thread
+
+    def end(self, patience: float) -> None:
+        """Wait for all of them; who has not left by then is killed.
+
+        One that was killed as it waited for work may have taken a lock along without which the others never leave.
+        """
+        self.manager.join(patience)
+        for process in self.workers:
+            process.kill()
+        # The thread closes its pipe as it ends; were it still at that when Python exits, which writes into the pipe,
+        # the user would be shown a traceback.
+        self.manager.join()
+
+
+def _processes_of(executor: Executor) -> _Processes | None:
+    """What `ProcessPoolExecutor` forgets as it shuts down; None for other executors, and before the first work."""
+    manager = getattr(executor, "_executor_manager_thread", None)
+    workers = getattr(executor, "_processes", None) or {}
+    return _Processes(tuple(workers.values()), manager) if manager else None
 
 
 def _killed(future: Future[Any]) -> bool:
