@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convclass.course import CourseError
-from convclass.exam.results import CaseResult, NamedMistake, SubmissionResult
+from convclass.exam.results import CaseResult, NamedMistake, Picture, SubmissionResult
 from convclass.exam.verdict import Verdict
-from convclass.grading.output import grades_csv, write_class, write_whole
+from convclass.gradebook.codec import from_json, to_json
+from convclass.grading.output import Sharing, grades_csv, write_class, write_whole
 from convclass.report.results_json import results_json
 
 
@@ -83,6 +84,20 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("a file where the folder should be")
     with pytest.raises(CourseError, match="results: cannot be written"):
         write_class(tmp_path, ["ann"], [result_of()], "Convolution")
+
+
+def test_what_is_alike_in_a_class_is_held_once_and_what_is_not_is_kept() -> None:
+    drawn = CaseResult("stride 2", Verdict.FAILED, "the shape differs", pictures=(Picture("yours", ((1.0, None),)),))
+    pad, public, stride = FACTS.tests
+    failed = replace(stride, verdict=Verdict.FAILED, cases=(drawn,))
+    hinted = replace(failed, hints=("only ben was told",))  # the same but for what the results are first looked up by
+    told = [result_of(name, tests=(pad, public, test)) for name, test in (("ann", failed), ("ben", hinted))]
+    told += [replace(result, student=f"{result.student} again") for result in told]
+    sharing = Sharing()
+    ann, ben, ann_again, ben_again = (sharing.slim(from_json(to_json(result))) for result in told)
+    assert replace(ann, tests=told[0].tests) == told[0] and ann.tests[2].cases[0] == replace(drawn, pictures=())
+    assert all(one is other for one, other in zip(ann.tests, ann_again.tests, strict=True))
+    assert ben.tests[2].hints == ben_again.tests[2].hints == ("only ben was told",) and ben.tests[0] is ann.tests[0]
 
 
 def test_pages_of_students_whose_names_differ_in_case_only(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from sys import intern
 
 from convclass.course import CourseError
 from convclass.exam.results import SubmissionResult, TestResult
@@ -39,13 +40,14 @@ def _write_class(
     out: Path, names: dict[str, str], results: Iterable[SubmissionResult], title: str
 ) -> tuple[SubmissionResult, ...]:
     kept: list[SubmissionResult] = []
+    sharing = Sharing()
     for kind in ("results", "feedback"):
         (out / kind).mkdir(exist_ok=True)
     for result in results:
         name = names[result.student]
         write_whole(out / "results" / f"{name}.json", results_json(result))
         write_whole(out / "feedback" / f"{name}.html", feedback_page(result, title=title))
-        kept.append(_without_pictures(result))
+        kept.append(sharing.slim(result))
     links = {student: f"feedback/{name}.html" for student, name in names.items()}
     write_whole(out / "grades.csv", grades_csv(kept))
     write_whole(out / "index.html", class_page(kept, title=title, feedback_links=links))
@@ -91,6 +93,22 @@ def _came_of(question: str, tests: Iterable[TestResult]) -> str:
     return f"{told} ({', '.join(mistakes)})" if mistakes else told
 
 
-def _without_pictures(result: SubmissionResult) -> SubmissionResult:
-    tests = (replace(test, cases=tuple(replace(case, pictures=()) for case in test.cases)) for test in result.tests)
-    return replace(result, tests=tuple(tests))
+class Sharing:
+    """Results of a class as they are held all at once: without pictures, and what is equal in many is held once.
+
+    Else a class of 10 000 would take gigabytes: most tests come to the same for most students.
+    """
+
+    def __init__(self) -> None:
+        self._tests: dict[tuple[object, ...], TestResult] = {}
+
+    def slim(self, result: SubmissionResult) -> SubmissionResult:
+        """The result without pictures."""
+        texts = {name: intern(getattr(result, name)) for name in ("assignment", "exam_version", "isolation", "device")}
+        return replace(result, tests=tuple(map(self._test, result.tests)), **texts)  # type: ignore[arg-type]
+
+    def _test(self, test: TestResult) -> TestResult:
+        if any(case.pictures for case in test.cases):
+            test = replace(test, cases=tuple(replace(case, pictures=()) for case in test.cases))
+        alike = self._tests.setdefault((test.name, test.verdict, test.score, test.message), test)
+        return alike if alike == test else test
