@@ -10,6 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy
+import torch
+
 from convclass.sandbox import layers
 
 RUN = "@run"
@@ -17,6 +20,9 @@ RUN = "@run"
 
 KEPT = "kept"
 """The kind of a description that is built once in a call, however often it stands there."""
+
+_PLAIN = frozenset({type(None), bool, int, float, str, numpy.ndarray, torch.Tensor})
+"""Kinds of values that hold no description."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +52,8 @@ class Builder:
 
     def build(self, value: Any) -> Any:
         """`value` with every description in it built, in containers too."""
+        if type(value) in _PLAIN:
+            return value
         if isinstance(value, Described) and value.kind == KEPT:
             return self._once((KEPT, value.parts["number"]), lambda: self.build(value.parts["value"]))
         if isinstance(value, Described):
@@ -53,7 +61,7 @@ class Builder:
         if isinstance(value, Later):
             return self._once(("later", value.number), lambda: self._called(value))
         if type(value) in (tuple, list):
-            return type(value)(self.build(item) for item in value)
+            return value if _PLAIN.issuperset(map(type, value)) else type(value)(self.build(item) for item in value)
         if type(value) is dict:
             return {name: self.build(item) for name, item in value.items()}
         return value

@@ -221,19 +221,19 @@ class _Observed(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.operators: dict[Any, None] = {}
+        self.operators: dict[int, Any] = {}  # by id, since torch computes the hash of an operator in Python
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         return False  # else the first operator imports torch's compiler, which takes two seconds
 
     def __torch_dispatch__(self, func: Any, types: Sequence[type], args: Any = (), kwargs: Any = None) -> Any:
-        self.operators[func] = None
-        return func(*args, **(kwargs or {}))
+        self.operators[id(func)] = func
+        return func(*args, **kwargs) if kwargs else func(*args)
 
     def names(self) -> tuple[str, ...]:
         """The first names, without their overloads."""
-        return tuple(dict.fromkeys(str(func._schema.name)[:200] for func in self.operators))[:MAX_OBSERVED]
+        return tuple(dict.fromkeys(str(func._schema.name)[:200] for func in self.operators.values()))[:MAX_OBSERVED]
 
 
 def seed(number: int) -> None:
