@@ -109,7 +109,7 @@ class Disk:
 
 @dataclass(frozen=True)
 class ClassRun:
-    """One class graded by one command; `graded_per_second` is the pace between its first tenth and its end."""
+    """One class graded by one command; `graded_per_second` is the pace of its second half."""
 
     course: str
     students: int

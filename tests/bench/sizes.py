@@ -13,12 +13,12 @@ class Sizes:
     students: int = 100
     classes: tuple[int, ...] = (10, 100, 1000)
     tiny: tuple[int, ...] = (10, 100, 1000, 10_000)
-    distinct: int = 60
+    distinct: int = 50
     jobs: tuple[int, ...] = (1, 2, 4)
-    of_jobs: int = 100
-    checks: int = 5
+    of_jobs: int = 150
+    checks: int = 3
     quiz_seconds: float = 1.0
-    commits: int = 1000
+    commits: int = 700
     web_students: int = 300
     web_seconds: int = 60
 

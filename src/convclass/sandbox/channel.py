@@ -72,14 +72,13 @@ class Channel:
 
     def _next(self, size: int, patience: Patience) -> bytes:
         """The next `size` bytes; more than these are read when they are there."""
-        if not self._ahead:
-            self._ahead = memoryview(self._read(partial(self.socket.recv, _AHEAD), patience))
-        if len(self._ahead) < size:
-            room = bytearray(size)
+        ahead = self._ahead or memoryview(self._read(partial(self.socket.recv, _AHEAD), patience))
+        if len(ahead) < size:
+            self._ahead, room = ahead, bytearray(size)
             self._fill(memoryview(room), patience)
             return bytes(room)
-        found, self._ahead = bytes(self._ahead[:size]), self._ahead[size:]
-        return found
+        self._ahead = ahead[size:]
+        return bytes(ahead[:size])
 
     def _fill(self, room: memoryview, patience: Patience) -> None:
         """Fill the room, with what was read ahead first."""

@@ -73,6 +73,8 @@ class Decoder:
         return tuple(self._list(form, depth))
 
     def _dict(self, form: list[Any], depth: int) -> dict[Any, Any]:
+        if form[1] == form[2] == []:
+            return {}  # the keywords of nearly every call
         keys, values = self._list(["l", form[1]], depth), self._list(["l", form[2]], depth)
         if len(keys) != len(values):
             raise WireError("a dict with more keys than values, or fewer")
