@@ -11,7 +11,7 @@ class Sizes:
 
     rounds: int = 3
     students: int = 100
-    classes: tuple[int, ...] = (10, 100, 1000)
+    classes: tuple[int, ...] = (10, 100, 400)
     tiny: tuple[int, ...] = (10, 100, 1000, 10_000)
     distinct: int = 50
     jobs: tuple[int, ...] = (1, 2, 4)
