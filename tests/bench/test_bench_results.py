@@ -85,7 +85,7 @@ def test_pages_are_filled_and_then_current(results, tmp_path):
     assert "| otter run | 12 | 12 | 200 to 200 |" in text
     assert "Made CPU" in text
     other = replace(results, peers=made.peers(floor=made.cost(0.01, 0.01)))
-    assert readme.written(other, tmp_path, change=False) == [tmp_path / "README.md"]
+    assert readme.written(other, tmp_path, change=False) == [tmp_path / "README.md", tmp_path / "docs/bench.md"]
 
 
 @pytest.mark.parametrize("text", ["nothing", BLOCK + BLOCK, f"{readme.END}\n{readme.BEGIN}\n"])
@@ -96,10 +96,10 @@ def test_markers_have_to_be_there_once(text):
 
 def test_a_missed_goal_stands_in_the_readme(results):
     missed = replace(results, goals=[replace(results.goals[0], met=False, measured=3.0), *results.goals[1:]])
-    assert f"{len(results.goals) - 1} of {len(results.goals)} goals are met. Those that are not:" in readme.readme(
-        missed
-    )
-    assert "are met." in readme.readme(results)
+    assert f"{len(results.goals) - 1} of {len(results.goals)} goals are met:" in readme.readme(missed)
+    assert "less CPU than otter run 3 times (200)" in readme.readme(missed)
+    assert "Missed" not in readme.readme(results)
+    assert "| one more: less CPU than otter run | at least 200 times | 3 times | **no** |" in readme.bench_page(missed)
 
 
 def test_the_pages_say_what_the_committed_run_says():
