@@ -103,7 +103,7 @@ def graded_per_second(gradebook: Path) -> float:
     with closing(sqlite3.connect(gradebook)) as connection:
         rows = connection.execute("select graded_at from grades order by graded_at").fetchall()
     times = [datetime.fromisoformat(at) for (at,) in rows]
-    first = len(times) // 2
+    first = (len(times) - 1) // 2
     return (len(times) - 1 - first) / (times[-1] - times[first]).total_seconds()
 
 
