@@ -60,8 +60,10 @@ class Builder:
             return getattr(layers, value.kind)(**{name: self.build(part) for name, part in value.parts.items()})
         if isinstance(value, Later):
             return self._once(("later", value.number), lambda: self._called(value))
+        if type(value) is tuple and _PLAIN.issuperset(map(type, value)):
+            return value
         if type(value) in (tuple, list):
-            return value if _PLAIN.issuperset(map(type, value)) else type(value)(self.build(item) for item in value)
+            return type(value)(self.build(item) for item in value)
         if type(value) is dict:
             return {name: self.build(item) for name, item in value.items()}
         return value
