@@ -103,7 +103,7 @@ def sandbox_tables(costs: SandboxCosts) -> str:
     """The start of a child by layers, and the figures with goals of their own."""
     layers = [(layer.name, f"{layer.milliseconds:.2f}") for layer in costs.layers]
     layers.append(("a child is ready", f"{sum(layer.milliseconds for layer in costs.layers):.2f}"))
-    figures = [(one.what, f"{one.measured:.3g} {one.unit}") for one in costs.figures]
+    figures = [(one.what, f"{digits(one.measured)} {one.unit}") for one in costs.figures]
     return table(("layer", "adds ms"), layers) + "\n\n" + table(("the sandbox itself", "measured"), figures)
 
 
